@@ -1,0 +1,1 @@
+//! Every Underlay driver behind one feature each.

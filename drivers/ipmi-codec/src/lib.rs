@@ -1,0 +1,1 @@
+//! Sans-I/O codec for RMCP, RMCP+ and IPMI messages.

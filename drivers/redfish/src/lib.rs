@@ -1,0 +1,1 @@
+//! Redfish driver for Underlay: tolerant and link-following.

@@ -1,0 +1,1 @@
+//! Behaviour laws that every Underlay driver keeps, with a mutant for each.

@@ -1,0 +1,1 @@
+//! The rack file: what stands in a rack, how it is cabled, and how to reach it.

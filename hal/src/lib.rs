@@ -1,0 +1,1 @@
+//! The hardware abstraction layer: facets, errors, plans, layers. No sockets, no vendor names.

@@ -1,0 +1,2 @@
+//! The `underlay` command.
+fn main() {}

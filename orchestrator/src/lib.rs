@@ -1,0 +1,1 @@
+//! Intent, plan, run: the thin Underlay orchestrator and the underlay binary.

@@ -1,0 +1,1 @@
+//! One coherent simulated rack behind real protocols.

@@ -1,0 +1,1 @@
+//! Tests across crates: matrix, end to end, crash, architecture.
