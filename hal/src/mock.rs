@@ -1,0 +1,1 @@
+//! `mockall` doubles of every facet.
