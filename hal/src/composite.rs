@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Boot, Change, Cx, Device, DeviceInfo, Error, ErrorKind, EventLog, FacetKind, Inventory, Manager, Oem, Outcome,
-    Power, Result, Sensors, TaskRef, TaskStatus, Tasks,
+    Boot, Change, Cx, Device, DeviceInfo, Error, ErrorKind, EventLog, FacetKind, Inventory, Manager, Oem,
+    Outcome, Power, Result, Sensors, TaskRef, TaskStatus, Tasks,
 };
 
 /// Which driver serves a facet, and why.
@@ -44,7 +44,9 @@ impl Composite {
     /// `InvalidInput` without a device.
     pub fn new(parts: Vec<Arc<dyn Device>>) -> Result<Self> {
         let Some(first) = parts.first() else {
-            return Err(Error::new(ErrorKind::InvalidInput, "a composite of no device").during("composite.new"));
+            return Err(
+                Error::new(ErrorKind::InvalidInput, "a composite of no device").during("composite.new")
+            );
         };
         let mut info = first.info().clone();
         for other in parts.iter().skip(1).map(|part| part.info()) {
@@ -90,11 +92,8 @@ fn fill(mine: &mut Option<String>, theirs: Option<&String>) {
 }
 
 fn choose(facet: FacetKind, parts: &[Arc<dyn Device>]) -> Option<Choice> {
-    let lacking: Vec<&str> = parts
-        .iter()
-        .take_while(|part| !facet.on(&***part))
-        .map(|part| part.info().driver.as_str())
-        .collect();
+    let lacking: Vec<&str> =
+        parts.iter().take_while(|part| !facet.on(&***part)).map(|part| part.info().driver.as_str()).collect();
     let driver = parts.get(lacking.len())?.info().driver.clone();
     let why = if lacking.is_empty() {
         "preferred by the declared order".to_owned()

@@ -62,15 +62,8 @@ pub enum FacetKind {
 
 impl FacetKind {
     /// Every facet.
-    pub const ALL: [Self; 7] = [
-        Self::Manager,
-        Self::Power,
-        Self::Boot,
-        Self::Inventory,
-        Self::Sensors,
-        Self::EventLog,
-        Self::Tasks,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::Manager, Self::Power, Self::Boot, Self::Inventory, Self::Sensors, Self::EventLog, Self::Tasks];
 
     /// The facet in `snake_case`, as it begins every operation name (`event_log.clear`).
     #[must_use]

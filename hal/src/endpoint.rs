@@ -69,7 +69,11 @@ impl Endpoint {
     #[must_use]
     pub fn authority(&self, default_port: u16) -> String {
         let port = self.port.unwrap_or(default_port);
-        if self.host.contains(':') { format!("[{}]:{port}", self.host) } else { format!("{}:{port}", self.host) }
+        if self.host.contains(':') {
+            format!("[{}]:{port}", self.host)
+        } else {
+            format!("{}:{port}", self.host)
+        }
     }
 }
 

@@ -334,16 +334,16 @@ mod tests {
 
     #[test]
     fn the_innermost_operation_and_device_stay() {
-        let error = Error::unsupported("boot.set")
-            .during("outer")
-            .on(&DeviceId::new("a"))
-            .on(&DeviceId::new("b"));
+        let error =
+            Error::unsupported("boot.set").during("outer").on(&DeviceId::new("a")).on(&DeviceId::new("b"));
         assert_eq!((error.operation(), error.device().unwrap().as_str()), ("boot.set", "a"));
     }
 
     #[test]
     fn the_word_in_json_is_the_word_of_as_str() {
-        for kind in [ErrorKind::Unsupported, ErrorKind::LockedOut, ErrorKind::DeviceFault, ErrorKind::Untrusted] {
+        for kind in
+            [ErrorKind::Unsupported, ErrorKind::LockedOut, ErrorKind::DeviceFault, ErrorKind::Untrusted]
+        {
             assert_eq!(serde_json::to_string(&kind).unwrap(), format!("{:?}", kind.as_str()));
         }
     }

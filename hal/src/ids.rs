@@ -84,7 +84,7 @@ impl FromStr for MacAddress {
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = || Error::new(ErrorKind::InvalidInput, format!("{text:?} is not a MAC address"));
         let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b':' | b'-' | b'.')).collect();
-        if digits.len() != 12 {
+        if digits.len() != 12 || !digits.iter().all(u8::is_ascii_hexdigit) {
             return Err(wrong());
         }
         let mut octets = [0; 6];

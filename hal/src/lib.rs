@@ -21,7 +21,7 @@ pub mod error;
 pub mod facet;
 pub mod ids;
 pub mod layer;
-#[cfg(feature = "mock")]
+#[cfg(any(test, feature = "mock"))]
 pub mod mock;
 pub mod oem;
 pub mod plan;
@@ -51,7 +51,7 @@ pub use ids::{DeviceId, EntryId, MacAddress, TaskId};
 pub use layer::Safety;
 pub use oem::Oem;
 pub use plan::{Fingerprint, Plan};
-pub use registry::Registry;
+pub use registry::{Opened, Registry};
 pub use secret::{CredentialSource, Credentials};
 pub use task::{Change, Needs, Outcome, TaskRef, TaskState, TaskStatus};
 

@@ -2,7 +2,21 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use crate::{Cx, Driver, Endpoint, Error, ErrorKind, Result, Sighting};
+use crate::{
+    Composite, CredentialSource, Cx, Device, DeviceId, Driver, Endpoint, Error, ErrorKind, Result, Sighting,
+    layer::{DeviceExt as _, guard::Guard},
+};
+
+/// A unit opened by [`Registry::open`].
+#[derive(Debug)]
+pub struct Opened {
+    /// The device, inside the guard.
+    pub device: Arc<dyn Device>,
+    /// Which driver serves which facet, and why.
+    pub choices: Vec<crate::Choice>,
+    /// Endpoints that could not be opened, and why; the others serve without them.
+    pub failed: Vec<(Endpoint, Error)>,
+}
 
 /// Drivers by name, filled by explicit [`Registry::register`] calls; no link-time magic.
 #[derive(Clone, Debug, Default)]
@@ -16,8 +30,11 @@ impl Registry {
     pub fn register(&mut self, driver: Arc<dyn Driver>) -> Result<()> {
         let name = driver.name();
         if self.0.contains_key(name) {
-            return Err(Error::new(ErrorKind::Conflict, format!("a driver named {name} is registered already"))
-                .during("registry.register"));
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                format!("a driver named {name} is registered already"),
+            )
+            .during("registry.register"));
         }
         self.0.insert(name, driver);
         Ok(())
@@ -54,7 +71,75 @@ impl Registry {
             }
         }
         best.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, format!("no driver recognises {}", at.host)).during("registry.identify")
+            Error::new(ErrorKind::NotFound, format!("no driver recognises {}", at.host))
+                .during("registry.identify")
         })
+    }
+
+    /// Opens one unit through all its endpoints, the preferred one first, inside the [`Guard`].
+    ///
+    /// - With several endpoints the result is a [`Composite`]; with one, that driver's device.
+    /// - An endpoint that cannot be opened is noted in [`Opened::failed`]; if none can, its error is returned.
+    /// - Refused credentials end the attempt at once: the endpoints of one unit share their accounts, and another
+    ///   try would count towards a lockout.
+    ///
+    /// # Errors
+    /// `InvalidInput` without an endpoint, `NotFound` for a scheme without driver, `Unauthenticated` or `LockedOut`
+    /// from any endpoint, or the first endpoint's error if none could be opened.
+    pub async fn open(
+        &self,
+        cx: &Cx,
+        id: &DeviceId,
+        endpoints: &[Endpoint],
+        credentials: &Arc<dyn CredentialSource>,
+    ) -> Result<Opened> {
+        let mut parts = Vec::new();
+        let mut failed = Vec::new();
+        for at in endpoints {
+            let opened = match self.get(&at.scheme) {
+                Ok(driver) => driver.open(cx, id.clone(), at, credentials.clone()).await,
+                Err(unknown) => Err(unknown),
+            };
+            match opened.map_err(|error| error.during("device.open").on(id)) {
+                Ok(device) => parts.push(device),
+                Err(error) => {
+                    let give_up = matches!(
+                        error.kind(),
+                        ErrorKind::Unauthenticated | ErrorKind::LockedOut | ErrorKind::Cancelled
+                    );
+                    failed.push((at.clone(), error));
+                    if give_up {
+                        break;
+                    }
+                }
+            }
+        }
+        let refused = failed.iter().position(|(_, error)| {
+            matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::LockedOut | ErrorKind::Cancelled)
+        });
+        if let Some(position) = refused {
+            for part in parts {
+                // The refusal is the news; a logout that fails beside it is not.
+                let _ = part.close(&cx.for_cleanup(std::time::Duration::from_secs(2))).await;
+            }
+            return Err(failed.swap_remove(position).1);
+        }
+        if parts.is_empty() {
+            return Err(failed.into_iter().next().map_or_else(
+                || {
+                    Error::new(ErrorKind::InvalidInput, "the device has no endpoint")
+                        .during("device.open")
+                        .on(id)
+                },
+                |(_, error)| error,
+            ));
+        }
+        let composite = Composite::new(parts)?;
+        let choices = composite.choices().to_vec();
+        let device: Arc<dyn Device> = match composite.parts() {
+            [only] => only.clone(),
+            _ => Arc::new(composite),
+        };
+        Ok(Opened { device: device.layer(Guard::default()), choices, failed })
     }
 }

@@ -1,1 +1,4 @@
 //! The rack file: what stands in a rack, how it is cabled, and how to reach it.
+mod model;
+
+pub use model::*;

@@ -71,7 +71,7 @@ pub trait EventLog: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// As every read. An entry that cannot be decoded is given with its raw bytes as text, not left out.
-    async fn read(&self, cx: &Cx, after: Option<&EntryId>, limit: usize) -> Result<LogPage>;
+    async fn read(&self, cx: &Cx, after: Option<EntryId>, limit: usize) -> Result<LogPage>;
 
     /// Erases every entry. Destructive: the context must consent.
     ///
