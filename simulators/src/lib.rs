@@ -1,1 +1,6 @@
 //! One coherent simulated rack behind real protocols.
+//!
+//! - [`plant`] is the one mutable truth: machines, power, cables, time.
+//! - [`persona`] is what makes a machine a vendor's: data, not code.
+pub mod persona;
+pub mod plant;

@@ -1,0 +1,111 @@
+//! Personas: a vendor's model and firmware as data.
+//!
+//! A persona says what a simulated machine is made of, how long things take and which quirks it
+//! has. Behaviour stays in the views and the plant; a persona only chooses among named ones.
+mod data;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+pub use data::*;
+
+/// The personas that come with this crate, by name.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("standard", include_str!("../../../fixtures/personas/standard.toml")),
+    ("dell-idrac9", include_str!("../../../fixtures/personas/dell-idrac9.toml")),
+    ("hpe-ilo5", include_str!("../../../fixtures/personas/hpe-ilo5.toml")),
+    ("supermicro", include_str!("../../../fixtures/personas/supermicro.toml")),
+    ("lenovo-xcc", include_str!("../../../fixtures/personas/lenovo-xcc.toml")),
+    ("openbmc", include_str!("../../../fixtures/personas/openbmc.toml")),
+    ("generic-ipmi", include_str!("../../../fixtures/personas/generic-ipmi.toml")),
+];
+
+/// The name of the persona used when a device names none.
+pub const DEFAULT: &str = "standard";
+
+/// Personas by name.
+///
+/// - Cloning is cheap; the data is shared.
+#[derive(Clone, Debug, Default)]
+pub struct PersonaSet(BTreeMap<Arc<str>, Arc<Persona>>);
+
+impl PersonaSet {
+    /// The personas that come with this crate.
+    ///
+    /// # Errors
+    /// - [`PersonaError`] if an embedded file is wrong; a test reads them all.
+    pub fn embedded() -> Result<Self, PersonaError> {
+        let mut set = Self::default();
+        for (name, text) in EMBEDDED {
+            set.add(name, text)?;
+        }
+        Ok(set)
+    }
+
+    /// Reads one more persona, replacing one of the same name.
+    ///
+    /// # Errors
+    /// - [`PersonaError`] naming the persona, with the line and key that is wrong.
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), PersonaError> {
+        let mut persona: Persona = toml::from_str(text)
+            .map_err(|error| PersonaError { persona: name.to_owned(), message: error.to_string() })?;
+        persona.name = name.into();
+        self.0.insert(name.into(), Arc::new(persona));
+        Ok(())
+    }
+
+    /// The persona of that name.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Arc<Persona>> {
+        self.0.get(name)
+    }
+
+    /// All names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|name| &**name)
+    }
+}
+
+/// A persona file that cannot be used.
+#[derive(Debug)]
+pub struct PersonaError {
+    persona: String,
+    message: String,
+}
+
+impl fmt::Display for PersonaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "persona `{}`: {}", self.persona, self.message)
+    }
+}
+
+impl std::error::Error for PersonaError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_embedded_persona_reads() {
+        let set = PersonaSet::embedded().unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(set.names().count(), EMBEDDED.len());
+    }
+
+    #[test]
+    fn a_wrong_key_is_refused_by_name() {
+        let mut set = PersonaSet::default();
+        let error = set.add("mine", "manufacturer = 'A'\nmodle = 'B'").unwrap_err().to_string();
+        assert!(error.contains("mine") && error.contains("modle"), "{error}");
+    }
+
+    #[test]
+    fn sensor_names_and_numbers_are_unique() {
+        let set = PersonaSet::embedded().unwrap_or_else(|error| panic!("{error}"));
+        for name in set.names() {
+            let persona = set.get(name).unwrap_or_else(|| panic!("{name}"));
+            let mut numbers: Vec<_> = persona.sensors.iter().map(|sensor| sensor.number).collect();
+            numbers.sort_unstable();
+            numbers.dedup();
+            assert_eq!(numbers.len(), persona.sensors.len(), "{name}");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! The one mutable truth: machines, cables and what is due, moved in order of time.
+use std::sync::Arc;
+
+use underlay_rack::{InitialState, Rack};
+
+use super::{
+    NicView, OutletView, PortView, Refusal, RestorePolicy, ServerSnapshot, ServerSpec, SimTime, SupplyView,
+    clock::Clock,
+    machine::Machine,
+    queue::{Queue, Step},
+    topology::{PortState, Topology, at_mut},
+};
+use crate::persona::{SensorKind, SensorOf};
+
+#[derive(Debug)]
+pub(super) struct World {
+    /// A server's index is its place here; handles carry only indices that exist.
+    servers: Vec<Machine>,
+    topology: Topology,
+    pub(super) queue: Queue,
+}
+
+impl World {
+    pub(super) fn new(rack: &Rack, specs: &[Arc<ServerSpec>], clock: &Clock) -> Self {
+        let date = clock.date(SimTime::ZERO);
+        let servers: Vec<_> = specs
+            .iter()
+            .zip(&rack.devices)
+            .map(|(spec, device)| {
+                let on = device.state.unwrap_or(InitialState::On) == InitialState::On;
+                Machine::new(Arc::clone(spec), rack.seed, on, RestorePolicy::default(), date)
+            })
+            .collect();
+        let topology = Topology::new(rack, |name| specs.iter().position(|spec| &*spec.name == name));
+        Self { servers, topology, queue: Queue::default() }
+    }
+
+    pub(super) fn machine(&self, index: usize) -> &Machine {
+        &self.servers[index]
+    }
+
+    /// A machine and the moment it acts at.
+    pub(super) fn act<R>(
+        &mut self,
+        index: usize,
+        now: SimTime,
+        clock: &Clock,
+        act: impl FnOnce(&mut Machine, &mut Step<'_>) -> R,
+    ) -> R {
+        let mut step = Step { now, date: clock.date(now), queue: &mut self.queue, server: index };
+        act(&mut self.servers[index], &mut step)
+    }
+
+    /// Runs what is due at `now`; whether anything was.
+    pub(super) fn catch_up(&mut self, now: SimTime, clock: &Clock) -> bool {
+        let mut any = false;
+        while let Some((at, server, event)) = self.queue.pop(now) {
+            self.act(server, at, clock, |machine, step| machine.event(step, event));
+            any = true;
+        }
+        any
+    }
+
+    // ── Power and cables ─────────────────────────────────────────────────────────────────────
+
+    pub(super) fn set_feed(
+        &mut self,
+        name: &str,
+        live: bool,
+        now: SimTime,
+        clock: &Clock,
+    ) -> Result<(), Refusal> {
+        let feed = self.topology.feeds.iter_mut().find(|feed| feed.name == name).ok_or(Refusal::NotFound)?;
+        feed.live = live;
+        self.apply_inputs(now, clock);
+        Ok(())
+    }
+
+    pub(super) fn set_outlet(
+        &mut self,
+        pdu: &str,
+        number: u32,
+        on: bool,
+        now: SimTime,
+        clock: &Clock,
+    ) -> Result<(), Refusal> {
+        let pdu = self.topology.pdus.iter_mut().find(|state| state.name == pdu).ok_or(Refusal::NotFound)?;
+        at_mut(&mut pdu.outlets, number).ok_or(Refusal::NotFound)?.on = on;
+        self.apply_inputs(now, clock);
+        Ok(())
+    }
+
+    fn apply_inputs(&mut self, now: SimTime, clock: &Clock) {
+        for (server, supply, live) in self.topology.inputs() {
+            self.act(server, now, clock, |machine, step| machine.set_input(step, supply, live));
+        }
+    }
+
+    pub(super) fn outlets(&self, pdu: &str, now: SimTime) -> Option<Vec<OutletView>> {
+        let pdu = self.topology.pdus.iter().find(|state| state.name == pdu)?;
+        let views = pdu.outlets.iter().zip(1..).map(|(outlet, number)| {
+            let live = self.topology.is_live(pdu, outlet);
+            let load = outlet.load.map(|(server, supply)| (&self.servers[server], supply));
+            OutletView {
+                number,
+                on: outlet.on,
+                live,
+                load: load.map(|(machine, supply)| {
+                    (machine.spec.name.to_string(), u32::try_from(supply + 1).unwrap_or(u32::MAX))
+                }),
+                watts: load.filter(|_| live).map_or(0.0, |(machine, _)| watts_per_supply(machine, now)),
+            }
+        });
+        Some(views.collect())
+    }
+
+    pub(super) fn set_port(
+        &mut self,
+        switch: &str,
+        number: u32,
+        set: impl FnOnce(&mut PortState),
+    ) -> Result<Option<usize>, Refusal> {
+        let switch =
+            self.topology.switches.iter_mut().find(|state| state.name == switch).ok_or(Refusal::NotFound)?;
+        let port = at_mut(&mut switch.ports, number).ok_or(Refusal::NotFound)?;
+        set(port);
+        Ok(port.peer.map(|(server, _)| server))
+    }
+
+    pub(super) fn ports(&self, switch: &str) -> Option<Vec<PortView>> {
+        let switch = self.topology.switches.iter().find(|state| state.name == switch)?;
+        let views = switch.ports.iter().zip(1..).map(|(port, number)| {
+            let peer = port.peer.filter(|_| !port.pulled).and_then(|(server, nic)| {
+                let machine = &self.servers[server];
+                let nic = machine.spec.nics.get(nic)?;
+                Some((machine.spec.name.to_string(), nic.name.clone(), nic.mac))
+            });
+            let link = port.peer.is_some_and(|(server, _)| has_link(&self.servers[server], port));
+            PortView { number, enabled: port.enabled, link, peer }
+        });
+        Some(views.collect())
+    }
+
+    // ── What views see ───────────────────────────────────────────────────────────────────────
+
+    pub(super) fn snapshot(&self, index: usize, now: SimTime, clock: &Clock) -> ServerSnapshot {
+        let machine = &self.servers[index];
+        let date = clock.date(now);
+        let elapsed = now.saturating_sub(machine.host.since);
+        ServerSnapshot {
+            spec: Arc::clone(&machine.spec),
+            now,
+            date: machine.own_date(date),
+            phase: machine.host.phase,
+            power: machine.host.phase.power_state(),
+            in_phase: elapsed,
+            last_reset: machine.host.last_reset,
+            reset_cause: machine.host.cause,
+            boot_count: machine.host.boot_count,
+            boots: machine.host.boots.iter().copied().collect(),
+            boot_override: machine.boot.value,
+            boot_override_expires: machine.boot.expires.is_some(),
+            reachability: machine.reachability(),
+            bmc_generation: machine.bmc.generation,
+            bmc_started: machine.bmc.started,
+            identify: machine.light.value,
+            restore_policy: machine.restore,
+            supplies: machine.supplies.iter().map(|input| SupplyView { input: *input }).collect(),
+            nics: self.nics(index),
+            log: machine.log.summary(),
+            jobs: machine.jobs.views(now),
+            accounts: machine.accounts.views(now),
+            revisions: machine.revisions,
+        }
+    }
+
+    fn nics(&self, index: usize) -> Vec<NicView> {
+        let machine = &self.servers[index];
+        (0..machine.spec.nics.len())
+            .map(|nic| {
+                let found = self.topology.port_of(index, nic).filter(|(_, _, port)| !port.pulled);
+                NicView {
+                    link: found.is_some_and(|(_, _, port)| has_link(machine, port)),
+                    cable: found.map(|(switch, number, _)| (switch.name.clone(), number)),
+                }
+            })
+            .collect()
+    }
+}
+
+fn has_link(machine: &Machine, port: &PortState) -> bool {
+    port.enabled && !port.pulled && machine.host.phase.is_powered()
+}
+
+/// What one live cord carries: the machine's draw, shared evenly.
+fn watts_per_supply(machine: &Machine, now: SimTime) -> f64 {
+    let live = machine.supplies.iter().filter(|input| **input).count();
+    let total = machine
+        .spec
+        .sensors()
+        .iter()
+        .zip(machine.readings(now))
+        .find(|(data, _)| data.kind == SensorKind::Power && data.of == SensorOf::System)
+        .and_then(|(_, reading)| reading.value);
+    match (total, u32::try_from(live)) {
+        (Some(total), Ok(live)) if live > 0 => total / f64::from(live),
+        _ => 0.0,
+    }
+}
