@@ -9,7 +9,8 @@
 //! * [`handshake`]: Open Session and RAKP 1–4 payloads, in both directions.
 //! * [`suite`], [`crypto`], [`keys`]: algorithms, primitives, and the keys a console derives.
 //! * [`login`]: the console's handshake as a pure state machine.
-//! * [`command`]: typed commands and the decoders of their answers.
+//! * [`command`]: typed commands and the decoders of their answers; [`sdr`], [`sel`], [`fru`], [`event`]: what
+//!   sensor records, log records and inventory areas mean.
 //!
 //! Decoding holds for every input: it never panics, never indexes unchecked, and never allocates
 //! more than the input it was given.
@@ -22,6 +23,10 @@ pub mod code;
 pub mod command;
 pub mod crypto;
 mod error;
+pub mod event;
+pub mod fru;
+#[cfg(test)]
+mod golden;
 pub mod handshake;
 pub mod keys;
 pub mod lan;
@@ -30,7 +35,10 @@ pub mod packet;
 mod privilege;
 mod read;
 pub mod rmcp;
+pub mod sdr;
+pub mod sel;
 pub mod suite;
+pub mod text;
 
 pub mod v15;
 pub mod v20;

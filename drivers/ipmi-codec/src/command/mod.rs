@@ -1,8 +1,23 @@
-//! Typed commands.
+//! Typed commands: how to ask, and how to read the answer.
+//!
+//! Each command is a small value that implements [`Command`]. Adding one touches the file of its
+//! group only.
 
 use crate::{DecodeError, NetFn, Privilege};
 
-/// An IPMI command: how to ask, and how to read the answer.
+pub mod boot;
+pub mod channel;
+pub mod chassis;
+pub mod controller;
+pub mod fru;
+pub mod lan_config;
+pub mod sdr;
+pub mod sel;
+pub mod sensor;
+pub mod session;
+pub mod user;
+
+/// An IPMI command.
 pub trait Command {
     /// What a successful answer holds.
     type Answer;
@@ -26,3 +41,15 @@ pub trait Command {
     /// * Extra bytes at the end are ignored, as future versions may add some.
     fn decode(&self, data: &[u8]) -> Result<Self::Answer, DecodeError>;
 }
+
+/// The constants of a [`Command`] on one line: name, network function, number, level, repeatable.
+macro_rules! command {
+    ($name:literal, $net_fn:ident, $code:literal, $level:ident, $repeatable:literal) => {
+        const NAME: &'static str = $name;
+        const NET_FN: crate::NetFn = crate::NetFn::$net_fn;
+        const CODE: u8 = $code;
+        const PRIVILEGE: crate::Privilege = crate::Privilege::$level;
+        const REPEATABLE: bool = $repeatable;
+    };
+}
+pub(crate) use command;
