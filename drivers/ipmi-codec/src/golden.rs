@@ -47,10 +47,12 @@ fn every_exchange() -> Vec<Exchange> {
     names.iter().map(|name| exchange(name)).collect()
 }
 
+/// Network function, command, request data, completion code, answer data.
+type Answer = (u8, u8, Vec<u8>, u8, Vec<u8>);
+
 /// What a session says, once its keys are known.
 struct Session {
-    /// Request and response data by (network function, command), in order.
-    answers: Vec<(u8, u8, Vec<u8>, u8, Vec<u8>)>,
+    answers: Vec<Answer>,
     packets: usize,
     check_verified: bool,
 }
@@ -361,13 +363,9 @@ fn answers_decode_to_what_the_tools_printed() {
     let flags = command::boot::BootFlags::decode(&options[0].data).unwrap();
     assert_eq!(flags.encode(), options[0].data[..5]);
 
-    let clear = session("ipmitool-c2-sel-clear").decode(|data| command::sel::ClearSel {
-        reservation: u16::from_le_bytes(*data.first_chunk().unwrap()),
-        action: if data[5] == 0xAA {
-            command::sel::ClearAction::Erase
-        } else {
-            command::sel::ClearAction::Status
-        },
+    let clear = session("ipmitool-c2-sel-clear").decode(|data| {
+        assert_eq!(data[5], command::sel::ERASE);
+        command::sel::EraseSel { reservation: u16::from_le_bytes(*data.first_chunk().unwrap()) }
     });
     assert_eq!(clear, [command::sel::Erasure::Completed]);
 }

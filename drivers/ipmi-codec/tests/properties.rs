@@ -70,7 +70,7 @@ proptest! {
 
     #[test]
     fn frames_round_trip(
-        encrypted: bool, authenticated: bool, session_id: u32, sequence: u32, iana: u32, id: u16, which in 0..3,
+        encrypted: bool, authenticated: bool, session_id: u32, sequence: u32, iana: u32, id: u16, which in 0usize..3,
         payload in vec(any::<u8>(), 0..300), code in vec(any::<u8>(), 0..32),
     ) {
         let payload_type = [PayloadType::Ipmi, PayloadType::Rakp3, PayloadType::Oem { iana, id }][which];
@@ -133,7 +133,8 @@ proptest! {
 
     #[test]
     fn pings_round_trip(tag: u8, oem: u32, ipmi: bool) {
-        prop_assert_eq!(Packet::decode(&asf::encode_ping(tag)), Ok(Packet::Asf(asf::Message::Ping { tag })));
+        let ping = asf::encode_ping(tag);
+        prop_assert_eq!(Packet::decode(&ping), Ok(Packet::Asf(asf::Message::Ping { tag })));
         let pong = asf::Pong { oem, ipmi, ..asf::Pong::IPMI };
         let bytes = asf::encode_pong(tag, &pong);
         prop_assert_eq!(bytes.len(), 28);

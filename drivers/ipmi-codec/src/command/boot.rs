@@ -68,7 +68,7 @@ pub struct BootOption {
 
 impl Command for GetBootOptions {
     type Answer = BootOption;
-    command!("Get System Boot Options", CHASSIS, 0x09, Operator, true);
+    command!("Get System Boot Options", CHASSIS, 0x09, Operator, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.parameter.0 & 0x7F, self.set, self.block]);
@@ -99,7 +99,7 @@ pub struct SetBootOptions {
 
 impl Command for SetBootOptions {
     type Answer = ();
-    command!("Set System Boot Options", CHASSIS, 0x08, Operator, true);
+    command!("Set System Boot Options", CHASSIS, 0x08, Operator, Set);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.parameter.0 & 0x7F);

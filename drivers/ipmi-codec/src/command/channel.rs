@@ -35,7 +35,7 @@ impl ChannelInfo {
 
 impl Command for GetChannelInfo {
     type Answer = ChannelInfo;
-    command!("Get Channel Info", APP, 0x42, User, true);
+    command!("Get Channel Info", APP, 0x42, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.channel & 0x0F);
@@ -73,7 +73,7 @@ pub struct ChannelAccess {
 
 impl Command for GetChannelAccess {
     type Answer = ChannelAccess;
-    command!("Get Channel Access", APP, 0x41, User, true);
+    command!("Get Channel Access", APP, 0x41, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.channel & 0x0F, if self.volatile { 0x80 } else { 0x40 }]);

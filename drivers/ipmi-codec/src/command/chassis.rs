@@ -36,7 +36,7 @@ pub struct ChassisStatus {
 
 impl Command for GetChassisStatus {
     type Answer = ChassisStatus;
-    command!("Get Chassis Status", CHASSIS, 0x01, User, true);
+    command!("Get Chassis Status", CHASSIS, 0x01, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -81,7 +81,7 @@ pub enum ChassisControl {
 
 impl Command for ChassisControl {
     type Answer = ();
-    command!("Chassis Control", CHASSIS, 0x02, Operator, false);
+    command!("Chassis Control", CHASSIS, 0x02, Operator, Act);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(*self as u8);
@@ -128,7 +128,7 @@ impl RestartCause {
 
 impl Command for GetRestartCause {
     type Answer = RestartCause;
-    command!("Get System Restart Cause", CHASSIS, 0x07, User, true);
+    command!("Get System Restart Cause", CHASSIS, 0x07, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 

@@ -70,7 +70,7 @@ impl DeviceSupport {
 
 impl Command for GetDeviceId {
     type Answer = DeviceId;
-    command!("Get Device ID", APP, 0x01, User, true);
+    command!("Get Device ID", APP, 0x01, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -144,7 +144,7 @@ fn is_uuid(bytes: &[u8; 16]) -> bool {
 
 impl Command for GetSystemGuid {
     type Answer = Guid;
-    command!("Get System GUID", APP, 0x37, User, true);
+    command!("Get System GUID", APP, 0x37, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -155,7 +155,7 @@ impl Command for GetSystemGuid {
 
 impl Command for GetDeviceGuid {
     type Answer = Guid;
-    command!("Get Device GUID", APP, 0x08, User, true);
+    command!("Get Device GUID", APP, 0x08, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -170,7 +170,7 @@ pub struct ColdReset;
 
 impl Command for ColdReset {
     type Answer = ();
-    command!("Cold Reset", APP, 0x02, Administrator, false);
+    command!("Cold Reset", APP, 0x02, Administrator, Act);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 

@@ -21,7 +21,7 @@ pub struct FruInfo {
 
 impl Command for GetFruInfo {
     type Answer = FruInfo;
-    command!("Get FRU Inventory Area Info", STORAGE, 0x10, User, true);
+    command!("Get FRU Inventory Area Info", STORAGE, 0x10, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.fru);
@@ -46,7 +46,7 @@ pub struct ReadFru {
 
 impl Command for ReadFru {
     type Answer = Vec<u8>;
-    command!("Read FRU Data", STORAGE, 0x11, User, true);
+    command!("Read FRU Data", STORAGE, 0x11, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.fru);

@@ -77,7 +77,7 @@ impl LanValue {
 
 impl Command for GetLanParameter {
     type Answer = LanValue;
-    command!("Get LAN Configuration Parameters", TRANSPORT, 0x02, Operator, true);
+    command!("Get LAN Configuration Parameters", TRANSPORT, 0x02, Operator, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.channel & 0x0F, self.parameter.0, 0, 0]);

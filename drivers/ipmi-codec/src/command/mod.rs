@@ -17,6 +17,17 @@ pub mod sensor;
 pub mod session;
 pub mod user;
 
+/// What a command does to the device, and so what a lost answer means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nature {
+    /// Changes nothing but the session: repeat it at will.
+    Read,
+    /// Sets a value: sent twice, it leaves what it leaves sent once.
+    Set,
+    /// Does something each time it is sent: never send it again without looking first.
+    Act,
+}
+
 /// An IPMI command.
 pub trait Command {
     /// What a successful answer holds.
@@ -29,9 +40,8 @@ pub trait Command {
     const CODE: u8;
     /// The lowest level that may send it (IPMI 2.0, appendix G).
     const PRIVILEGE: Privilege;
-    /// Whether sending it twice is the same as sending it once. A command that is not repeatable must
-    /// not be sent again after a time-out without looking first.
-    const REPEATABLE: bool;
+    /// What it does to the device.
+    const NATURE: Nature;
 
     /// Appends the request data.
     fn encode(&self, out: &mut Vec<u8>);
@@ -42,14 +52,14 @@ pub trait Command {
     fn decode(&self, data: &[u8]) -> Result<Self::Answer, DecodeError>;
 }
 
-/// The constants of a [`Command`] on one line: name, network function, number, level, repeatable.
+/// The constants of a [`Command`] on one line: name, network function, number, level, nature.
 macro_rules! command {
-    ($name:literal, $net_fn:ident, $code:literal, $level:ident, $repeatable:literal) => {
+    ($name:literal, $net_fn:ident, $code:literal, $level:ident, $nature:ident) => {
         const NAME: &'static str = $name;
         const NET_FN: crate::NetFn = crate::NetFn::$net_fn;
         const CODE: u8 = $code;
         const PRIVILEGE: crate::Privilege = crate::Privilege::$level;
-        const REPEATABLE: bool = $repeatable;
+        const NATURE: crate::command::Nature = crate::command::Nature::$nature;
     };
 }
 pub(crate) use command;

@@ -31,7 +31,7 @@ pub struct SdrRepositoryInfo {
 
 impl Command for GetSdrRepositoryInfo {
     type Answer = SdrRepositoryInfo;
-    command!("Get SDR Repository Info", STORAGE, 0x20, User, true);
+    command!("Get SDR Repository Info", STORAGE, 0x20, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -54,7 +54,7 @@ pub struct ReserveSdrRepository;
 
 impl Command for ReserveSdrRepository {
     type Answer = u16;
-    command!("Reserve SDR Repository", STORAGE, 0x22, User, true);
+    command!("Reserve SDR Repository", STORAGE, 0x22, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -87,7 +87,7 @@ pub struct SdrPart {
 
 impl Command for GetSdr {
     type Answer = SdrPart;
-    command!("Get SDR", STORAGE, 0x23, User, true);
+    command!("Get SDR", STORAGE, 0x23, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.reservation.to_le_bytes());

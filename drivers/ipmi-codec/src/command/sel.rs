@@ -33,7 +33,7 @@ pub struct SelInfo {
 
 impl Command for GetSelInfo {
     type Answer = SelInfo;
-    command!("Get SEL Info", STORAGE, 0x40, User, true);
+    command!("Get SEL Info", STORAGE, 0x40, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -63,7 +63,7 @@ pub struct ReserveSel;
 
 impl Command for ReserveSel {
     type Answer = u16;
-    command!("Reserve SEL", STORAGE, 0x42, User, true);
+    command!("Reserve SEL", STORAGE, 0x42, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -90,7 +90,7 @@ pub struct SelEntry {
 
 impl Command for GetSelEntry {
     type Answer = SelEntry;
-    command!("Get SEL Entry", STORAGE, 0x43, User, true);
+    command!("Get SEL Entry", STORAGE, 0x43, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         // No reservation is needed for a whole record from offset 0.
@@ -105,23 +105,18 @@ impl Command for GetSelEntry {
     }
 }
 
-/// Clear SEL.
+/// Clear SEL: starts erasing.
 #[derive(Clone, Copy, Debug)]
-pub struct ClearSel {
+pub struct EraseSel {
     /// A reservation.
     pub reservation: u16,
-    /// What to do.
-    pub action: ClearAction,
 }
 
-/// What Clear SEL does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum ClearAction {
-    /// Tells how far the erasure is.
-    Status = 0x00,
-    /// Starts erasing.
-    Erase = 0xAA,
+/// Clear SEL: asks how far an erasure is.
+#[derive(Clone, Copy, Debug)]
+pub struct GetErasure {
+    /// The reservation of the erasure.
+    pub reservation: u16,
 }
 
 /// How far an erasure is.
@@ -133,19 +128,43 @@ pub enum Erasure {
     Completed,
 }
 
-impl Command for ClearSel {
+/// The last byte of a Clear SEL request that starts erasing; 0 asks for the status.
+pub const ERASE: u8 = 0xAA;
+
+fn clear_request(reservation: u16, action: u8, out: &mut Vec<u8>) {
+    out.extend_from_slice(&reservation.to_le_bytes());
+    out.extend_from_slice(b"CLR");
+    out.push(action);
+}
+
+fn erasure(data: &[u8]) -> Result<Erasure, DecodeError> {
+    let progress = Reader::new(data).u8("erasure progress")?;
+    Ok(if progress & 0x0F == 1 { Erasure::Completed } else { Erasure::InProgress })
+}
+
+impl Command for EraseSel {
     type Answer = Erasure;
-    command!("Clear SEL", STORAGE, 0x47, Operator, false);
+    command!("Clear SEL", STORAGE, 0x47, Operator, Act);
 
     fn encode(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.reservation.to_le_bytes());
-        out.extend_from_slice(b"CLR");
-        out.push(self.action as u8);
+        clear_request(self.reservation, ERASE, out);
     }
 
     fn decode(&self, data: &[u8]) -> Result<Erasure, DecodeError> {
-        let progress = Reader::new(data).u8("erasure progress")?;
-        Ok(if progress & 0x0F == 1 { Erasure::Completed } else { Erasure::InProgress })
+        erasure(data)
+    }
+}
+
+impl Command for GetErasure {
+    type Answer = Erasure;
+    command!("Clear SEL", STORAGE, 0x47, Operator, Read);
+
+    fn encode(&self, out: &mut Vec<u8>) {
+        clear_request(self.reservation, 0, out);
+    }
+
+    fn decode(&self, data: &[u8]) -> Result<Erasure, DecodeError> {
+        erasure(data)
     }
 }
 
@@ -155,7 +174,7 @@ pub struct GetSelTime;
 
 impl Command for GetSelTime {
     type Answer = u32;
-    command!("Get SEL Time", STORAGE, 0x48, User, true);
+    command!("Get SEL Time", STORAGE, 0x48, User, Read);
 
     fn encode(&self, _out: &mut Vec<u8>) {}
 
@@ -170,7 +189,7 @@ pub struct SetSelTime(pub u32);
 
 impl Command for SetSelTime {
     type Answer = ();
-    command!("Set SEL Time", STORAGE, 0x49, Operator, true);
+    command!("Set SEL Time", STORAGE, 0x49, Operator, Set);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.0.to_le_bytes());

@@ -33,7 +33,7 @@ impl SensorReading {
 
 impl Command for GetSensorReading {
     type Answer = SensorReading;
-    command!("Get Sensor Reading", SENSOR, 0x2D, User, true);
+    command!("Get Sensor Reading", SENSOR, 0x2D, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.sensor);
@@ -74,7 +74,7 @@ pub struct RawThresholds {
 
 impl Command for GetSensorThresholds {
     type Answer = RawThresholds;
-    command!("Get Sensor Thresholds", SENSOR, 0x27, User, true);
+    command!("Get Sensor Thresholds", SENSOR, 0x27, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.sensor);

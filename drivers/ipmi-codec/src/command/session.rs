@@ -40,7 +40,7 @@ pub struct AuthCapabilities {
 
 impl Command for GetAuthCapabilities {
     type Answer = AuthCapabilities;
-    command!("Get Channel Authentication Capabilities", APP, 0x38, Callback, true);
+    command!("Get Channel Authentication Capabilities", APP, 0x38, Callback, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         let extended = if self.extended { 0x80 } else { 0 };
@@ -85,7 +85,7 @@ pub struct CipherSuitesPart {
 
 impl Command for GetCipherSuites {
     type Answer = CipherSuitesPart;
-    command!("Get Channel Cipher Suites", APP, 0x54, Callback, true);
+    command!("Get Channel Cipher Suites", APP, 0x54, Callback, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.channel & 0x0F, 0x00, 0x80 | self.index & 0x3F]);
@@ -136,7 +136,7 @@ pub mod privilege_code {
 
 impl Command for SetSessionPrivilege {
     type Answer = Privilege;
-    command!("Set Session Privilege Level", APP, 0x3B, User, true);
+    command!("Set Session Privilege Level", APP, 0x3B, User, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.0.byte());
@@ -157,7 +157,7 @@ pub struct CloseSession {
 
 impl Command for CloseSession {
     type Answer = ();
-    command!("Close Session", APP, 0x3C, Callback, true);
+    command!("Close Session", APP, 0x3C, Callback, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.session_id.to_le_bytes());

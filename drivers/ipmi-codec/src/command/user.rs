@@ -33,7 +33,7 @@ pub struct UserAccess {
 
 impl Command for GetUserAccess {
     type Answer = UserAccess;
-    command!("Get User Access", APP, 0x44, Operator, true);
+    command!("Get User Access", APP, 0x44, Operator, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&[self.channel & 0x0F, self.user & 0x3F]);
@@ -66,7 +66,7 @@ pub struct GetUserName {
 
 impl Command for GetUserName {
     type Answer = String;
-    command!("Get User Name", APP, 0x46, Operator, true);
+    command!("Get User Name", APP, 0x46, Operator, Read);
 
     fn encode(&self, out: &mut Vec<u8>) {
         out.push(self.user & 0x3F);
