@@ -333,7 +333,8 @@ fn answers_decode_to_what_the_tools_printed() {
 
     let users = session("ipmitool-c2-user");
     let names = users.decode(|data| command::user::GetUserName { user: data[0] });
-    assert!(names.starts_with(&[String::new(), "admin".into(), "oper".into(), "ruser".into()]), "{names:?}");
+    // The anonymous user 1 has no name to tell: an error answer, which is left out here.
+    assert!(names.starts_with(&["admin".into(), "oper".into(), "ruser".into()]), "{names:?}");
     let access = users.decode(|data| command::user::GetUserAccess { channel: data[0], user: data[1] });
     assert_eq!(access[1].privilege, Some(crate::Privilege::Administrator));
     assert_eq!(access[0].max_users, 63);
