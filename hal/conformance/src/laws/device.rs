@@ -1,0 +1,106 @@
+//! Laws of the device as a whole.
+
+use underlay_hal::{Cx, Device, ErrorKind};
+
+use super::{Law, ensure, law, why};
+
+pub(super) const LAWS: &[Law] = &[
+    law!("device::reads_change_nothing", None, None, ReadOnly, |world, cx| {
+        let before = (world.truth.mutations(), world.truth.boot_override(), world.truth.power());
+        read_everything(&*world.device, cx).await?;
+        let after = (world.truth.mutations(), world.truth.boot_override(), world.truth.power());
+        ensure!(before == after, "reading changed {before:?} into {after:?}");
+        Ok(())
+    }),
+    law!("device::close_leaves_no_session", None, None, ReadOnly, |world, cx| {
+        read_everything(&*world.device, cx).await?;
+        world.device.close(cx).await.map_err(why)?;
+        let mut open = world.truth.open_sessions();
+        for _ in 0..50 {
+            if open == 0 {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            open = world.truth.open_sessions();
+        }
+        ensure!(open == 0, "{open} sessions are open after close");
+        Ok(())
+    }),
+    law!("device::works_again_after_close", None, None, ReadOnly, |world, cx| {
+        world.device.close(cx).await.map_err(why)?;
+        world.device.close(cx).await.map_err(why)?;
+        read_everything(&*world.device, cx).await
+    }),
+    law!("device::a_cancelled_call_ends_at_once", None, None, ReadOnly, |world, cx| {
+        world.truth.go_silent(true);
+        let inner = cx.within(std::time::Duration::from_secs(30));
+        let begun = tokio::time::Instant::now();
+        let bound = std::time::Duration::from_secs(5);
+        let (result, ()) =
+            tokio::join!(tokio::time::timeout(bound, one_read(&*world.device, &inner)), async {
+                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+                inner.cancel();
+            });
+        world.truth.go_silent(false);
+        let took = begun.elapsed();
+        ensure!(took < std::time::Duration::from_secs(3), "it took {took:?} after being cancelled");
+        match result {
+            Ok(Err(error)) if error.kind() == ErrorKind::Cancelled => Ok(()),
+            // A dead transport may have been noticed before the cancellation.
+            Ok(Err(error)) if error.kind() == ErrorKind::Unreachable => Ok(()),
+            other => Err(format!("expected cancelled, got {other:?}")),
+        }
+    }),
+    law!("device::errors_name_the_device", None, None, ReadOnly, |world, cx| {
+        world.truth.go_silent(true);
+        let result = one_read(&*world.device, &cx.within(std::time::Duration::from_millis(300))).await;
+        world.truth.go_silent(false);
+        match result {
+            Err(error)
+                if error.device() == Some(&world.device.info().id) && !error.operation().is_empty() =>
+            {
+                Ok(())
+            }
+            other => Err(format!("expected an error that names device and operation, got {other:?}")),
+        }
+    }),
+];
+
+/// The cheapest read that the device has.
+async fn one_read(device: &dyn Device, cx: &Cx) -> underlay_hal::Result<()> {
+    if let Some(power) = device.power() {
+        power.state(cx).await.map(drop)
+    } else if let Some(sensors) = device.sensors() {
+        sensors.read_all(cx).await.map(drop)
+    } else if let Some(inventory) = device.inventory() {
+        inventory.read(cx).await.map(drop)
+    } else {
+        Err(underlay_hal::Error::unsupported("device.read"))
+    }
+}
+
+async fn read_everything(device: &dyn Device, cx: &Cx) -> Result<(), String> {
+    if let Some(power) = device.power() {
+        power.state(cx).await.map_err(why)?;
+        power.boot_status(cx).await.map_err(why)?;
+    }
+    if let Some(boot) = device.boot() {
+        boot.get(cx).await.map_err(why)?;
+    }
+    if let Some(manager) = device.manager() {
+        manager.info(cx).await.map_err(why)?;
+    }
+    if let Some(inventory) = device.inventory() {
+        inventory.read(cx).await.map_err(why)?;
+    }
+    if let Some(sensors) = device.sensors() {
+        sensors.read_all(cx).await.map_err(why)?;
+    }
+    if let Some(log) = device.event_log() {
+        log.read(cx, None, 100).await.map_err(why)?;
+    }
+    if let Some(tasks) = device.tasks() {
+        tasks.list(cx).await.map_err(why)?;
+    }
+    Ok(())
+}
