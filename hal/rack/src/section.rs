@@ -1,0 +1,233 @@
+//! Reading tables strictly: every key must be asked for, have the right type, and be in range.
+use std::ops::{Range, RangeInclusive};
+
+use toml::{
+    Spanned,
+    de::{DeTable, DeValue},
+};
+
+use crate::problem::{Problem, nearest};
+
+/// The file under reading, and what was found wrong with it.
+pub(crate) struct Source<'t> {
+    pub(crate) file: &'t str,
+    pub(crate) text: &'t str,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Where something stands in the file.
+pub(crate) type Span = Range<usize>;
+
+impl Source<'_> {
+    pub(crate) fn problem(&mut self, span: &Span, message: impl Into<String>, help: Option<String>) {
+        self.problems.push(Problem::new(self.file, self.text, span, message, help));
+    }
+
+    /// "did you mean", if something near is there; else the list, if it is short.
+    pub(crate) fn suggest<'a>(
+        word: &str,
+        candidates: impl IntoIterator<Item = &'a str> + Clone,
+    ) -> Option<String> {
+        if let Some(near) = nearest(word, candidates.clone()) {
+            return Some(format!("did you mean `{near}`?"));
+        }
+        let all: Vec<_> = candidates.into_iter().map(|word| format!("`{word}`")).collect();
+        (!all.is_empty() && all.len() <= 12).then(|| format!("expected one of {}", all.join(", ")))
+    }
+}
+
+/// A table, and the keys that were asked of it.
+pub(crate) struct Section<'d, 't> {
+    table: &'d DeTable<'t>,
+    pub(crate) span: Span,
+    /// Such as `[[device]]`, for messages.
+    title: String,
+    known: Vec<&'static str>,
+}
+
+impl<'d, 't> Section<'d, 't> {
+    pub(crate) fn new(table: &'d DeTable<'t>, span: Span, title: impl Into<String>) -> Self {
+        Self { table, span, title: title.into(), known: Vec::new() }
+    }
+
+    pub(crate) fn title(&self) -> &str {
+        &self.title
+    }
+
+    /// The value of a key, whatever its type.
+    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
+        self.known.push(key);
+        self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
+    }
+
+    pub(crate) fn text(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<(String, Span)> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::String(text) => Some((text.to_string(), value.span())),
+            other => {
+                wrong_type(source, key, "a string", other, &value.span());
+                None
+            }
+        }
+    }
+
+    pub(crate) fn required(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<(String, Span)> {
+        let present = self.table.iter().any(|(name, _)| name.get_ref() == key);
+        if !present {
+            self.known.push(key);
+            self.missing(source, key);
+            return None;
+        }
+        self.text(source, key)
+    }
+
+    pub(crate) fn missing(&self, source: &mut Source<'_>, key: &str) {
+        // A mistyped key would be reported twice: once as missing, once with its hint as unknown.
+        let mistyped = self.table.iter().any(|(name, _)| nearest(name.get_ref(), [key]).is_some());
+        if !mistyped {
+            source.problem(&self.span, format!("missing key `{key}` in {}", self.title), None);
+        }
+    }
+
+    /// Reports a key as missing, unless it is there and was found wrong already.
+    pub(crate) fn missing_unless_present(&self, source: &mut Source<'_>, key: &str) {
+        if !self.table.iter().any(|(name, _)| name.get_ref() == key) {
+            self.missing(source, key);
+        }
+    }
+
+    pub(crate) fn integer(
+        &mut self,
+        source: &mut Source<'_>,
+        key: &'static str,
+        range: RangeInclusive<u64>,
+    ) -> Option<(u64, Span)> {
+        let value = self.value(key)?;
+        let DeValue::Integer(number) = value.get_ref() else {
+            wrong_type(source, key, "a whole number", value.get_ref(), &value.span());
+            return None;
+        };
+        let parsed = u64::from_str_radix(&number.as_str().replace('_', ""), number.radix());
+        match parsed {
+            Ok(number) if range.contains(&number) => Some((number, value.span())),
+            _ => {
+                let help = format!("expected {} to {}", range.start(), range.end());
+                source.problem(&value.span(), format!("`{key}` is out of range"), Some(help));
+                None
+            }
+        }
+    }
+
+    /// Seconds or a factor: a number that is positive and finite.
+    pub(crate) fn positive(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<f64> {
+        let value = self.value(key)?;
+        let number = match value.get_ref() {
+            DeValue::Integer(number) => number.as_str().replace('_', "").parse::<f64>().ok(),
+            DeValue::Float(number) => number.as_str().replace('_', "").parse::<f64>().ok(),
+            other => {
+                wrong_type(source, key, "a number", other, &value.span());
+                return None;
+            }
+        };
+        let good = number.filter(|number| number.is_finite() && *number > 0.0 && *number <= 1e6);
+        if good.is_none() {
+            source.problem(
+                &value.span(),
+                format!("`{key}` is out of range"),
+                Some("expected a number above 0 and up to 1000000".to_owned()),
+            );
+        }
+        good
+    }
+
+    pub(crate) fn texts(&mut self, source: &mut Source<'_>, key: &'static str) -> Vec<(String, Span)> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let DeValue::Array(list) = value.get_ref() else {
+            wrong_type(source, key, "a list of strings", value.get_ref(), &value.span());
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for item in list {
+            match item.get_ref() {
+                DeValue::String(text) => texts.push((text.to_string(), item.span())),
+                other => wrong_type(source, key, "a list of strings", other, &item.span()),
+            }
+        }
+        texts
+    }
+
+    pub(crate) fn section(
+        &mut self,
+        source: &mut Source<'_>,
+        key: &'static str,
+        title: &str,
+    ) -> Option<Section<'d, 't>> {
+        let value = self.value(key)?;
+        match value.get_ref() {
+            DeValue::Table(table) => Some(Section::new(table, value.span(), title)),
+            other => {
+                wrong_type(source, key, "a table", other, &value.span());
+                None
+            }
+        }
+    }
+
+    pub(crate) fn sections(
+        &mut self,
+        source: &mut Source<'_>,
+        key: &'static str,
+        title: &str,
+    ) -> Vec<Section<'d, 't>> {
+        let Some(value) = self.value(key) else { return Vec::new() };
+        let DeValue::Array(list) = value.get_ref() else {
+            wrong_type(source, key, "a list of tables", value.get_ref(), &value.span());
+            return Vec::new();
+        };
+        let mut sections = Vec::new();
+        for item in list {
+            match item.get_ref() {
+                DeValue::Table(table) => sections.push(Section::new(table, item.span(), title)),
+                other => wrong_type(source, key, "a list of tables", other, &item.span()),
+            }
+        }
+        sections
+    }
+
+    /// All keys with their values, for tables whose keys the operator chooses.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'d str, Span, &'d Spanned<DeValue<'t>>)> {
+        self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value))
+    }
+
+    /// Reports every key that nobody asked for.
+    pub(crate) fn finish(self, source: &mut Source<'_>) {
+        for (key, _) in self.table {
+            let name = key.get_ref().as_ref();
+            if !self.known.contains(&name) {
+                let help = Source::suggest(name, self.known.iter().copied());
+                source.problem(&key.span(), format!("unknown key `{name}` in {}", self.title), help);
+            }
+        }
+    }
+}
+
+pub(crate) fn wrong_type(
+    source: &mut Source<'_>,
+    key: &str,
+    expected: &str,
+    found: &DeValue<'_>,
+    span: &Span,
+) {
+    source.problem(span, format!("`{key}` must be {expected}, not {}", describe(found)), None);
+}
+
+fn describe(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a string",
+        DeValue::Integer(_) => "a whole number",
+        DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a table",
+    }
+}
