@@ -4,3 +4,4 @@
 //! - [`persona`] is what makes a machine a vendor's: data, not code.
 pub mod persona;
 pub mod plant;
+pub mod redfish;

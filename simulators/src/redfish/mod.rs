@@ -1,0 +1,141 @@
+//! The Redfish view: DSP0266 over HTTP and HTTPS, rendered from the plant's present state.
+//!
+//! - Every document is made when it is asked for; the view keeps sessions, write counts and nothing else.
+//! - A write is made in the plant or refused with a status and message; it is never accepted and ignored.
+//! - While the controller is down, connections are closed without an answer, and every session is dead afterwards.
+//! - What a vendor does differently is either data (the persona's `[redfish]` table) or a named [`Quirk`].
+
+mod bytes;
+mod compress;
+mod etag;
+mod faults;
+mod filter;
+mod http;
+mod messages;
+mod persona;
+mod query;
+mod quirks;
+mod reply;
+mod service;
+mod sessions;
+mod tls;
+mod tree;
+mod write;
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use crate::plant::{Origin, Server};
+use persona::RedfishData;
+use service::Service;
+
+pub use faults::{Fault, Faults, Rule};
+pub use quirks::{Quirk, Quirks};
+pub use tls::{Authority, Identity, Validity};
+
+/// Who the plant's counters say it was.
+const ORIGIN: Origin = Origin::Redfish;
+
+/// How a view is served.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The certificate to serve with; plain HTTP without one.
+    pub identity: Option<Identity>,
+    /// The fault knob; keep a clone to turn it.
+    pub faults: Faults,
+    /// Quirks in place of the persona's own.
+    pub quirks: Option<Quirks>,
+    /// Members on one page of a collection, in place of the persona's own.
+    pub page_size: Option<usize>,
+}
+
+/// A running view. Dropping it stops it.
+#[derive(Debug)]
+pub struct View {
+    service: Arc<Service>,
+    address: SocketAddr,
+    stop: CancellationToken,
+}
+
+/// Serves a machine's Redfish service at an address (port 0 takes a free one).
+///
+/// # Errors
+/// - Any failure to bind the address.
+/// - `InvalidData` when the persona's `[redfish]` table is wrong, naming the key.
+pub async fn serve(server: Server, listen: SocketAddr, options: Options) -> io::Result<View> {
+    let model = Arc::clone(&server.spec().persona);
+    let mut data = RedfishData::read(model.redfish.as_ref()).map_err(|problem| {
+        io::Error::new(io::ErrorKind::InvalidData, format!("persona {}: {problem}", model.name))
+    })?;
+    data.page_size = options.page_size.unwrap_or(data.page_size);
+    let quirks = options.quirks.unwrap_or_else(|| data.quirks(&model.quirks));
+    let listener = TcpListener::bind(listen).await?;
+    let address = listener.local_addr()?;
+    let endpoint = service::Endpoint { address, secure: options.identity.is_some() };
+    let service = Arc::new(Service::new(server, data, quirks, options.faults, endpoint));
+    let view = View { service, address, stop: CancellationToken::new() };
+    view.accept(listener, options.identity.as_ref());
+    Ok(view)
+}
+
+impl View {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The fault knob.
+    #[must_use]
+    pub fn faults(&self) -> &Faults {
+        &self.service.faults
+    }
+
+    /// The quirks in force.
+    #[must_use]
+    pub fn quirks(&self) -> Quirks {
+        self.service.quirks()
+    }
+
+    /// Changes the quirks in force, from the next request on.
+    pub fn set_quirks(&self, quirks: Quirks) {
+        self.service.set_quirks(quirks);
+    }
+
+    /// How many sessions are open.
+    #[must_use]
+    pub fn sessions(&self) -> usize {
+        self.service.memory().sessions.len()
+    }
+
+    /// Serves the same machine, with the same sessions, at a further address: HTTP beside HTTPS, say.
+    ///
+    /// # Errors
+    /// - Any failure to bind the address.
+    pub async fn also_listen(
+        &self,
+        listen: SocketAddr,
+        identity: Option<&Identity>,
+    ) -> io::Result<SocketAddr> {
+        let listener = TcpListener::bind(listen).await?;
+        let address = listener.local_addr()?;
+        self.accept(listener, identity);
+        Ok(address)
+    }
+
+    fn accept(&self, listener: TcpListener, identity: Option<&Identity>) {
+        let tls = identity.map(|identity| TlsAcceptor::from(Arc::clone(&identity.config)));
+        tokio::spawn(http::listen(listener, tls, Arc::clone(&self.service), self.stop.clone()));
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

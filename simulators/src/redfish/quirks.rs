@@ -1,0 +1,146 @@
+//! Named departures from the standard, each switchable.
+//!
+//! The ids are those of the project's quirk catalogue. A persona lists the ones its model has; a test may switch any of
+//! them on or off. The `standard` persona has none. Every other file of this view asks [`Quirks::has`] and nothing else,
+//! so this list is the whole of what is deliberately wrong.
+
+use std::fmt;
+
+macro_rules! quirks {
+    ($($name:ident, $id:literal, $text:literal;)*) => {
+        /// One departure from the standard.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Quirk { $(#[doc = $text] $name,)* }
+
+        impl Quirk {
+            /// Every quirk this view can show.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// Its id in the catalogue.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)* }
+            }
+
+            /// What the service does.
+            #[must_use]
+            pub const fn describe(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+quirks! {
+    ClosesIdleConnections, "Q1a", "Closes a kept-alive connection 50 ms after its last answer without announcing it.";
+    WeakensCompressed, "Q2a", "Answers gzip when asked to, and turns the strong ETag of the answer weak.";
+    RefusesIdentity, "Q2b", "Answers 406 to `Accept-Encoding: identity` under Registries.";
+    SuffixesCompressed, "Q2c", "Answers gzip when asked to, and adds `-gzip` to the ETag header.";
+    RefusesGoodEtag, "Q3a", "Answers 412 to a write with the right If-Match, and takes it without the header.";
+    MatchesUnquoted, "Q3b", "Takes an If-Match value only without its quotes.";
+    ExpandDropsIdentity, "Q4a", "Members expanded by `$expand` have no Id, Name and ChassisType.";
+    ExpandFailsOnChassis, "Q4b", "Advertises `$expand` and answers 500 to it on the chassis collection.";
+    AlreadyIsConflict, "Q5a", "Answers 409 to a power action whose state is reached already.";
+    OnRefusedAfterOff, "Q5b", "Answers 409 ActionParameterValueConflict to power-on for a while after power-off.";
+    NotReadyByMessage, "Q6", "Answers 400 with a vendor message while the host changes its power state.";
+    NoManagedBy, "Q7a", "The system has no Links.ManagedBy.";
+    NoRootLinks, "Q7b", "The service root has no links to Systems and Chassis.";
+    NoVendor, "Q7c", "The service root has no Vendor.";
+    ZeroDates, "Q18", "LastResetTime reads 0000-00-00T00:00:00+00:00 until the host was started for the first time.";
+    ManagerGracefulOnly, "Q19a", "Manager.Reset takes GracefulRestart only.";
+    FewSessions, "Q19b", "A full session table is answered with 503 and a vendor message.";
+    BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
+    NoAccountTypes, "Q24a", "Accounts have no AccountTypes.";
+    NoDriveState, "Q24c", "A drive's Status has no State.";
+    NeedsWholeBoot, "Q25", "A boot override without Enabled and Mode is taken and has the override disabled.";
+    NoChassisType, "Q28f", "The chassis has no ChassisType.";
+    NoContinuous, "Q30a", "Answers 400 PropertyValueNotInList to a continuous boot override.";
+    TransientMismatch, "Q30b", "Answers 412 to the first write of a resource with the right If-Match.";
+    MonitorForgets, "Q31a", "A read of a finished task's monitor deletes the task.";
+    DemandsWholeBoot, "Q33a", "Answers 400 to a boot override without Target, Enabled and Mode.";
+    BareCollections, "Q33c", "Collections have no ETag.";
+    NoBootOverride, "Q35c", "The system has no boot override.";
+    RefusesContinuous, "Q40", "Answers 501 to a continuous boot override.";
+    ClearNeedsEtag, "Q42", "ClearLog is refused with 428 without the log service's ETag in If-Match.";
+    NoTaskLocation, "Q43", "An accepted long action is answered 202 without Location.";
+    RefusesSameEnabled, "Q44", "Answers 400 when BootSourceOverrideEnabled is written with the value it has.";
+}
+
+impl Quirk {
+    /// The quirk of a catalogue id.
+    #[must_use]
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|quirk| quirk.id() == id)
+    }
+}
+
+impl fmt::Display for Quirk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.id(), self.describe())
+    }
+}
+
+/// The quirks a device has.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Quirks(u64);
+
+impl Quirks {
+    /// No quirks.
+    pub const NONE: Self = Self(0);
+
+    /// Whether the device has this one.
+    #[must_use]
+    pub const fn has(self, quirk: Quirk) -> bool {
+        self.0 & (1 << quirk as u64) != 0
+    }
+
+    /// The same with one more.
+    #[must_use]
+    pub const fn with(self, quirk: Quirk) -> Self {
+        Self(self.0 | (1 << quirk as u64))
+    }
+
+    /// The same without one.
+    #[must_use]
+    pub const fn without(self, quirk: Quirk) -> Self {
+        Self(self.0 & !(1 << quirk as u64))
+    }
+
+    /// The quirks, in the order of the catalogue.
+    pub fn iter(self) -> impl Iterator<Item = Quirk> {
+        Quirk::ALL.iter().copied().filter(move |quirk| self.has(*quirk))
+    }
+}
+
+impl FromIterator<Quirk> for Quirks {
+    fn from_iter<T: IntoIterator<Item = Quirk>>(quirks: T) -> Self {
+        quirks.into_iter().fold(Self::NONE, Self::with)
+    }
+}
+
+impl fmt::Debug for Quirks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter().map(Quirk::id)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_unique_and_found_again() {
+        assert!(Quirk::ALL.len() < 64);
+        for quirk in Quirk::ALL {
+            assert_eq!(Quirk::from_id(quirk.id()), Some(*quirk));
+        }
+        assert_eq!(Quirk::from_id("Q0"), None);
+    }
+
+    #[test]
+    fn a_set_holds_what_was_put_in() {
+        let set = Quirks::NONE.with(Quirk::NoVendor).with(Quirk::AlreadyIsConflict).without(Quirk::NoVendor);
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Quirk::AlreadyIsConflict]);
+    }
+}

@@ -1,0 +1,442 @@
+//! One request from login to answer: faults, authentication, routing, privileges, conditions, queries.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use base64::Engine;
+use http::header::{self, HeaderMap, HeaderName};
+use http::{Method, StatusCode};
+use secrecy::SecretString;
+use serde_json::Value;
+
+use super::bytes::{self, Lost};
+use super::compress;
+use super::etag::{self, Matching};
+use super::faults::{Fault, Faults};
+use super::http::{HyperAnswer, Request};
+use super::messages::{Key, Message};
+use super::persona::{Etags, RedfishData};
+use super::query::Query;
+use super::quirks::{Quirk, Quirks};
+use super::reply::{Answer, Body, Reply, allow_value};
+use super::sessions::Sessions;
+use super::tree::{self, Scene};
+use super::write;
+use crate::plant::{AccountView, Origin, Role, Server};
+
+/// The header that carries a session's token.
+pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
+
+/// How long answers under way may still leave when the controller goes away.
+const LAST_WORDS: Duration = Duration::from_millis(150);
+
+/// What the view itself remembers: protocol state, and nothing about the machine.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    pub(crate) sessions: Sessions,
+    /// How often a resource was written through this view, by path.
+    pub(crate) revisions: BTreeMap<String, u64>,
+    /// Paths whose first conditional write was refused already (quirk Q30b).
+    refused_once: Vec<String>,
+    /// Tasks deleted by a read of their monitor (quirk Q31a).
+    pub(crate) forgotten_tasks: Vec<u32>,
+}
+
+/// The service of one simulated controller.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) server: Server,
+    pub(crate) data: RedfishData,
+    quirks: Mutex<Quirks>,
+    pub(crate) faults: Faults,
+    memory: Mutex<Memory>,
+    endpoint: Endpoint,
+}
+
+/// Where the service is found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Endpoint {
+    pub(crate) address: SocketAddr,
+    pub(crate) secure: bool,
+}
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: AccountView,
+}
+
+impl Caller {
+    fn may(&self, needed: Role) -> bool {
+        self.account.role >= needed
+    }
+}
+
+impl Service {
+    pub(crate) fn new(
+        server: Server,
+        data: RedfishData,
+        quirks: Quirks,
+        faults: Faults,
+        endpoint: Endpoint,
+    ) -> Self {
+        let idle = Duration::from_secs(data.session_timeout);
+        let memory = Memory {
+            sessions: Sessions::new(data.session_slots, idle),
+            revisions: BTreeMap::new(),
+            refused_once: Vec::new(),
+            forgotten_tasks: Vec::new(),
+        };
+        Self { server, data, quirks: Mutex::new(quirks), faults, memory: Mutex::new(memory), endpoint }
+    }
+
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        self.endpoint
+    }
+
+    pub(crate) fn quirks(&self) -> Quirks {
+        *self.quirks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set_quirks(&self, quirks: Quirks) {
+        *self.quirks.lock().unwrap_or_else(PoisonError::into_inner) = quirks;
+    }
+
+    /// The view's memory, after forgetting what has expired.
+    pub(crate) fn memory(&self) -> MutexGuard<'_, Memory> {
+        let (now, boots) = (self.server.client_now(), self.server.bmc_generation());
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.sessions.sweep(now, boots);
+        memory
+    }
+
+    pub(crate) fn is_reachable(&self) -> bool {
+        self.server.is_bmc_reachable()
+    }
+
+    /// Returns when the controller no longer answers, and what it had to say has left.
+    pub(crate) async fn until_unreachable(&self) {
+        let mut changes = self.server.subscribe();
+        while self.is_reachable() {
+            if changes.changed().await.is_err() {
+                // The plant is gone; so is the machine.
+                break;
+            }
+        }
+        tokio::time::sleep(LAST_WORDS).await;
+    }
+
+    pub(crate) fn closes_idle_connections(&self) -> bool {
+        self.quirks().has(Quirk::ClosesIdleConnections)
+    }
+
+    /// Answers a request, or ends the connection.
+    pub(crate) async fn answer(&self, request: Request) -> HyperAnswer {
+        if !self.is_reachable() {
+            return Err(Lost);
+        }
+        let fault = self.faults.strike(&request.method, &request.path);
+        match &fault {
+            Some(Fault::Hang) => std::future::pending().await,
+            Some(Fault::Drop) => return Err(Lost),
+            Some(Fault::Delay(time)) => tokio::time::sleep(*time).await,
+            Some(Fault::PreconditionStorm) if is_write(&request.method) => {
+                return Ok(bytes::response(*stale(), None));
+            }
+            _ => {}
+        }
+        if let Some(reply) = fault.as_ref().and_then(bytes::instead) {
+            return Ok(bytes::response(reply, None));
+        }
+        let mut reply = self.reply(&request);
+        if matches!(fault, Some(Fault::ActThenDrop)) {
+            return Err(Lost);
+        }
+        if let Body::Json(document) = &mut reply.body {
+            bytes::spoil(document, fault.as_ref(), &request.path, request.query.as_deref());
+        }
+        let response = bytes::response(reply, fault.as_ref());
+        Ok(match fault {
+            None => compress::maybe(response, &request.headers, self.quirks()).await,
+            Some(_) => response,
+        })
+    }
+
+    /// The answer with the headers that every answer has.
+    fn reply(&self, request: &Request) -> Reply {
+        let mut reply = self.dispatch(request).unwrap_or_else(|refusal| *refusal);
+        reply.push(HeaderName::from_static("odata-version"), "4.0");
+        reply.push(header::CACHE_CONTROL, "no-cache");
+        if reply.status == StatusCode::UNAUTHORIZED {
+            reply.push(header::WWW_AUTHENTICATE, "Basic realm=\"Redfish\"");
+        }
+        reply
+    }
+
+    fn dispatch(&self, request: &Request) -> Answer {
+        let method = &request.method;
+        let reading = matches!(*method, Method::GET | Method::HEAD);
+        let open = (reading && tree::is_public(&request.path))
+            || (*method == Method::POST && tree::is_login(&request.path));
+        // Authentication comes before anything else in the request is looked at.
+        let caller = if open { None } else { Some(self.authenticate(request)?) };
+        self.check_headers(&request.headers)?;
+        if !reading && !is_write(method) {
+            return Err(Reply::refuse(StatusCode::NOT_IMPLEMENTED, Key::OperationNotAllowed, &[]));
+        }
+        if self.quirks().has(Quirk::RefusesIdentity)
+            && request.path.starts_with("/redfish/v1/Registries")
+            && accepts(&request.headers, "identity")
+        {
+            return Err(Reply::error(StatusCode::NOT_ACCEPTABLE, &[]));
+        }
+        let scene = Scene::new(self);
+        if reading {
+            return self.read(&scene, request);
+        }
+        self.write(&scene, request, caller.as_ref())
+    }
+
+    fn check_headers(&self, headers: &HeaderMap) -> Result<(), Box<Reply>> {
+        match headers.get("odata-version").map(|version| version.as_bytes()) {
+            None | Some(b"4.0") => Ok(()),
+            Some(_) => {
+                Err(Reply::refuse(StatusCode::PRECONDITION_FAILED, Key::HeaderInvalid, &["OData-Version"]))
+            }
+        }
+    }
+
+    // ── Login ────────────────────────────────────────────────────────────────────────────────
+
+    fn authenticate(&self, request: &Request) -> Result<Caller, Box<Reply>> {
+        let refused = || Reply::refuse(StatusCode::UNAUTHORIZED, Key::NoValidSession, &[]);
+        if let Some(token) = request.headers.get(TOKEN) {
+            let token = token.to_str().map_err(|_| refused())?;
+            let user = {
+                let now = self.server.client_now();
+                let mut memory = self.memory();
+                memory
+                    .sessions
+                    .by_token(token, now)
+                    .map(|session| session.user.clone())
+                    .ok_or_else(refused)?
+            };
+            // A session outlives neither its account nor the account's right to log in.
+            let account =
+                self.server.accounts().into_iter().find(|account| account.name == user && account.enabled);
+            return Ok(Caller { account: account.ok_or_else(refused)? });
+        }
+        let basic = request.headers.get(header::AUTHORIZATION).and_then(|value| basic(value.to_str().ok()?));
+        let (user, password) = basic.ok_or_else(refused)?;
+        if !request.secure && !self.data.basic_over_http {
+            return Err(refused());
+        }
+        let account = self.server.authenticate(&user, &password, Origin::Redfish).map_err(|_| refused())?;
+        Ok(Caller { account })
+    }
+
+    // ── Reads ────────────────────────────────────────────────────────────────────────────────
+
+    fn read(&self, scene: &Scene<'_>, request: &Request) -> Answer {
+        let path = request.path.as_str();
+        if let Some(reply) = tree::not_a_resource(scene, path) {
+            return Ok(reply.with(header::ALLOW, "GET, HEAD"));
+        }
+        if let Some(reply) = write::task_monitor(self, scene, path) {
+            return reply;
+        }
+        let Some(document) = scene.document(path) else {
+            return Err(match write::action_methods(scene, path) {
+                Some(allowed) => Reply::not_allowed(allowed),
+                None => Reply::not_found(path),
+            });
+        };
+        let tag = document.get("@odata.etag").and_then(Value::as_str).map(str::to_owned);
+        let allow = allow_value(&write::methods(path));
+        let schema = document.get("@odata.type").and_then(Value::as_str).and_then(schema_uri);
+        let conditional = request.headers.get(header::IF_NONE_MATCH).and_then(|given| given.to_str().ok());
+        let unchanged = match (conditional, &tag) {
+            (Some(given), Some(tag)) => etag::header_names(given, tag, Matching::Standard),
+            _ => false,
+        };
+        let mut reply = if unchanged {
+            Reply { status: StatusCode::NOT_MODIFIED, headers: Vec::new(), body: Body::None }
+        } else {
+            Reply::document(self.query(scene, request, document)?)
+        };
+        reply.push(header::ALLOW, &allow);
+        if let Some(tag) = tag {
+            reply.push(header::ETAG, &tag);
+        }
+        if let Some(schema) = schema {
+            reply.push(header::LINK, &format!("<{schema}>; rel=describedby"));
+        }
+        Ok(reply)
+    }
+
+    fn query(&self, scene: &Scene<'_>, request: &Request, document: Value) -> Result<Value, Box<Reply>> {
+        let query = Query::parse(request.query.as_deref(), self.data.features())?;
+        let path = request.path.as_str();
+        let quirks = self.quirks();
+        if query.expands() && quirks.has(Quirk::ExpandFailsOnChassis) && path == "/redfish/v1/Chassis" {
+            return Err(Reply::refuse(StatusCode::INTERNAL_SERVER_ERROR, Key::InternalError, &[]));
+        }
+        let collection = document.get("Members").is_some();
+        if query.is_plain() && !collection {
+            return Ok(document);
+        }
+        let read = |path: &str| scene.document(path);
+        let mut document = query.apply(document, path, self.data.page_size, &read)?;
+        if query.expands() && quirks.has(Quirk::ExpandDropsIdentity) {
+            let members = document.get_mut("Members").and_then(Value::as_array_mut);
+            for fields in members.into_iter().flatten().filter_map(Value::as_object_mut) {
+                fields.retain(|name, _| !matches!(name.as_str(), "Id" | "Name" | "ChassisType"));
+            }
+        }
+        Ok(document)
+    }
+
+    // ── Writes ───────────────────────────────────────────────────────────────────────────────
+
+    fn write(&self, scene: &Scene<'_>, request: &Request, caller: Option<&Caller>) -> Answer {
+        // Members of a collection may also be created by POST to its `Members` property (DSP0266).
+        let path = match request.path.strip_suffix("/Members") {
+            Some(collection) if request.method == Method::POST => collection,
+            _ => request.path.as_str(),
+        };
+        let document = scene.document(path);
+        let action = write::action_methods(scene, path);
+        let allowed = match (&document, action) {
+            (_, Some(allowed)) => allowed.to_vec(),
+            (Some(_), None) => write::methods(path),
+            (None, None) => return Err(Reply::not_found(path)),
+        };
+        if !allowed.contains(&request.method) {
+            return Err(Reply::not_allowed(&allowed));
+        }
+        if let Some(caller) = caller {
+            let needed = write::needed_role(&request.method, path, &caller.account, &self.memory().sessions);
+            if !caller.may(needed) {
+                return Err(Reply::refuse(StatusCode::FORBIDDEN, Key::InsufficientPrivilege, &[]));
+            }
+        }
+        if request.query.as_deref().is_some_and(|query| query.contains('$')) {
+            return Err(Reply::refuse(StatusCode::BAD_REQUEST, Key::QueryNotSupportedOnOperation, &[]));
+        }
+        if request.too_long {
+            return Err(Reply::refuse(StatusCode::PAYLOAD_TOO_LARGE, Key::UnrecognizedRequestBody, &[]));
+        }
+        self.check_condition(request, path, document.as_ref(), action.is_some())?;
+        let mut reply = write::apply(self, scene, request, path)?;
+        if request.method == Method::PATCH {
+            *self.memory().revisions.entry(path.to_owned()).or_default() += 1;
+            if reply.status == StatusCode::OK {
+                // Answer with what is there now, and with its new tag.
+                let scene = Scene::new(self);
+                if let (Some(mut now), Body::Json(notes)) = (scene.document(path), &mut reply.body) {
+                    let tag = now.get("@odata.etag").and_then(Value::as_str).map(str::to_owned);
+                    if let (Some(fields), Some(info)) =
+                        (now.as_object_mut(), notes.get("@Message.ExtendedInfo"))
+                    {
+                        fields.insert("@Message.ExtendedInfo".into(), info.clone());
+                    }
+                    reply.body = Body::Json(now);
+                    if let Some(tag) = tag {
+                        reply.push(header::ETAG, &tag);
+                    }
+                }
+            }
+        }
+        Ok(reply)
+    }
+
+    fn check_condition(
+        &self,
+        request: &Request,
+        path: &str,
+        document: Option<&Value>,
+        is_action: bool,
+    ) -> Result<(), Box<Reply>> {
+        let quirks = self.quirks();
+        let given = request.headers.get(header::IF_MATCH).map(|given| given.to_str().unwrap_or_default());
+        let current = document.and_then(|document| document.get("@odata.etag")).and_then(Value::as_str);
+        let demanded = self.data.if_match_required && request.method == Method::PATCH;
+        match (given, current) {
+            (None, Some(_)) if demanded => {
+                Err(Reply::refuse(StatusCode::PRECONDITION_REQUIRED, Key::PreconditionRequired, &[]))
+            }
+            (Some(_), Some(_)) if quirks.has(Quirk::RefusesGoodEtag) => Err(stale()),
+            (Some(given), Some(current)) => {
+                let matching = if quirks.has(Quirk::MatchesUnquoted) {
+                    Matching::OnlyUnquoted
+                } else {
+                    Matching::Standard
+                };
+                if !etag::header_names(given, current, matching) {
+                    return Err(stale());
+                }
+                let mut memory = self.memory();
+                if quirks.has(Quirk::TransientMismatch)
+                    && !memory.refused_once.iter().any(|known| known == path)
+                {
+                    memory.refused_once.push(path.to_owned());
+                    return Err(stale());
+                }
+                Ok(())
+            }
+            // The tag of an action's resource is checked by the action; anything else without a tag matches only `*`.
+            (Some(given), None) if !is_action && given.trim() != "*" => Err(stale()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The tag of a document, by the persona's habit.
+pub(crate) fn tag_for(data: &RedfishData, quirks: Quirks, document: &Value, revision: u64) -> Option<String> {
+    if quirks.has(Quirk::BareCollections) && document.get("Members").is_some() {
+        return None;
+    }
+    match data.etags {
+        Etags::Strong => Some(etag::tag(document, revision, false)),
+        Etags::Weak => Some(etag::tag(document, revision, true)),
+        Etags::None => None,
+    }
+}
+
+fn stale() -> Box<Reply> {
+    Reply::refuse(StatusCode::PRECONDITION_FAILED, Key::PreconditionFailed, &[])
+}
+
+fn is_write(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PATCH | Method::PUT | Method::DELETE)
+}
+
+fn accepts(headers: &HeaderMap, coding: &str) -> bool {
+    headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.trim() == coding)
+}
+
+/// Splits `Basic` credentials; the password goes straight into a secret.
+fn basic(header: &str) -> Option<(String, SecretString)> {
+    let encoded = header.strip_prefix("Basic ").or_else(|| header.strip_prefix("basic "))?;
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), SecretString::from(password)))
+}
+
+/// Where DMTF publishes the schema of a type, for the `Link` header.
+fn schema_uri(kind: &str) -> Option<String> {
+    let kind = kind.strip_prefix('#')?;
+    let (schema, _) = kind.rsplit_once('.')?;
+    Some(format!("http://redfish.dmtf.org/schemas/v1/{schema}.json"))
+}
+
+/// An answer that a vendor words itself, or the Base message when the persona has no word for it.
+pub(crate) fn vendor_or(id: Option<&String>, text: &str, key: Key) -> Message {
+    id.map_or_else(|| Message::base(key, &[]), |id| Message::vendor(id, text))
+}

@@ -1,0 +1,160 @@
+//! Network ports of the host: as interfaces of the system and as adapters of the chassis.
+
+use serde_json::{Value, json};
+
+use super::{Scene, collection, ids, link, mac, ok_status, position, with};
+use crate::plant::{NicSpec, NicView};
+use crate::redfish::persona::id_of;
+
+/// One adapter: neighbouring ports of one maker and model.
+struct Adapter {
+    first: usize,
+    ports: usize,
+}
+
+fn adapters(nics: &[NicSpec]) -> Vec<Adapter> {
+    let mut adapters: Vec<Adapter> = Vec::new();
+    for (at, nic) in nics.iter().enumerate() {
+        let before = at.checked_sub(1).and_then(|before| nics.get(before));
+        let same =
+            before.is_some_and(|before| before.model == nic.model && before.manufacturer == nic.manufacturer);
+        match adapters.last_mut() {
+            Some(adapter) if same => adapter.ports += 1,
+            _ => adapters.push(Adapter { first: at, ports: 1 }),
+        }
+    }
+    adapters
+}
+
+fn nic<'a>(scene: &'a Scene<'_>, at: usize) -> Option<(&'a NicSpec, &'a NicView)> {
+    Some((scene.spec().nics.get(at)?, scene.snapshot.nics.get(at)?))
+}
+
+pub(super) fn interfaces(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
+    let (pattern, nics) = (&scene.data.ids.ethernet, &scene.spec().nics);
+    match rest {
+        [] => {
+            let name = "Ethernet Interface Collection";
+            Some(collection(path, "EthernetInterface", name, ids(pattern, nics.len())))
+        }
+        [id] => {
+            let at = position(pattern, nics.len(), id)?;
+            let (nic, view) = nic(scene, at)?;
+            Some(with(
+                scene.resource(path, "EthernetInterface", id, &nic.name),
+                json!({
+                    "Description": format!("{} {}", nic.manufacturer, nic.model),
+                    "MACAddress": mac(nic.mac),
+                    "PermanentMACAddress": mac(nic.mac),
+                    "SpeedMbps": view.link.then_some(nic.speed_mbps),
+                    "FullDuplex": true,
+                    "InterfaceEnabled": true,
+                    "LinkStatus": if view.link { "LinkUp" } else { "LinkDown" },
+                    "Status": ok_status("Enabled"),
+                    "Links": { "Chassis": link(&scene.chassis()) },
+                }),
+            ))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn network_adapters(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
+    let nics = &scene.spec().nics;
+    let adapters = adapters(nics);
+    let pattern = &scene.data.ids.adapter;
+    let (id, rest) = match rest {
+        [] => {
+            let name = "Network Adapter Collection";
+            return Some(collection(path, "NetworkAdapter", name, ids(pattern, adapters.len())));
+        }
+        [id, rest @ ..] => (*id, rest),
+    };
+    let at = position(pattern, adapters.len(), id)?;
+    let adapter = adapters.get(at)?;
+    match rest {
+        [] => {
+            let first = nics.get(adapter.first)?;
+            Some(with(
+                scene.resource(path, "NetworkAdapter", id, &format!("Network Adapter {}", at + 1)),
+                json!({
+                    "Manufacturer": first.manufacturer,
+                    "Model": first.model,
+                    "Ports": link(&format!("{path}/Ports")),
+                    "NetworkDeviceFunctions": link(&format!("{path}/NetworkDeviceFunctions")),
+                    "Controllers": [{ "ControllerCapabilities": {
+                        "NetworkPortCount": adapter.ports,
+                        "NetworkDeviceFunctionCount": adapter.ports,
+                    }}],
+                    "Status": ok_status("Enabled"),
+                }),
+            ))
+        }
+        ["Ports"] => {
+            Some(collection(path, "Port", "Port Collection", ids(&scene.data.ids.port, adapter.ports)))
+        }
+        ["Ports", id] => {
+            let at = adapter.first + position(&scene.data.ids.port, adapter.ports, id)?;
+            port(scene, path, id, at)
+        }
+        ["NetworkDeviceFunctions"] => {
+            let name = "Network Device Function Collection";
+            Some(collection(
+                path,
+                "NetworkDeviceFunction",
+                name,
+                ids(&scene.data.ids.function, adapter.ports),
+            ))
+        }
+        ["NetworkDeviceFunctions", id] => {
+            let within = position(&scene.data.ids.function, adapter.ports, id)?;
+            function(scene, path, id, adapter.first + within, within)
+        }
+        _ => None,
+    }
+}
+
+fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
+    let (nic, view) = nic(scene, at)?;
+    let gbps = f64::from(nic.speed_mbps) / 1000.0;
+    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), id_of(&scene.data.ids.ethernet, at));
+    Some(with(
+        scene.resource(path, "Port", id, &nic.name),
+        json!({
+            "PortId": id,
+            "PortProtocol": "Ethernet",
+            "PortType": "BidirectionalPort",
+            "LinkNetworkTechnology": "Ethernet",
+            "InterfaceEnabled": true,
+            "LinkState": "Enabled",
+            "LinkStatus": if view.link { "LinkUp" } else { "LinkDown" },
+            "CurrentSpeedGbps": view.link.then_some(gbps),
+            "MaxSpeedGbps": gbps,
+            "Ethernet": { "AssociatedMACAddresses": [mac(nic.mac)] },
+            "Links": { "EthernetInterfaces": [link(&interface)] },
+            "Status": ok_status("Enabled"),
+        }),
+    ))
+}
+
+fn function(scene: &Scene<'_>, path: &str, id: &str, at: usize, within: usize) -> Option<Value> {
+    let (nic, _) = nic(scene, at)?;
+    let (adapter, _) = path.rsplit_once("/NetworkDeviceFunctions/")?;
+    let port = format!("{adapter}/Ports/{}", id_of(&scene.data.ids.port, within));
+    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), id_of(&scene.data.ids.ethernet, at));
+    Some(with(
+        scene.resource(path, "NetworkDeviceFunction", id, &format!("{} function", nic.name)),
+        json!({
+            "NetDevFuncType": "Ethernet",
+            "NetDevFuncCapabilities": ["Ethernet"],
+            "DeviceEnabled": true,
+            "Ethernet": { "MACAddress": mac(nic.mac), "PermanentMACAddress": mac(nic.mac) },
+            "AssignablePhysicalNetworkPorts": [link(&port)],
+            "Links": {
+                "PhysicalNetworkPortAssignment": link(&port),
+                "EthernetInterfaces": [link(&interface)],
+            },
+            "Status": ok_status("Enabled"),
+        }),
+    ))
+}

@@ -1,0 +1,75 @@
+//! Tasks: the plant's jobs as the task service shows them.
+
+use serde_json::{Value, json};
+
+use super::{Scene, collection, date, link, with};
+use crate::plant::{JobState, JobView};
+
+/// The path of a task.
+pub(crate) fn uri(id: u32) -> String {
+    format!("/redfish/v1/TaskService/Tasks/{id}")
+}
+
+/// The path of a task's monitor.
+pub(crate) fn monitor(id: u32) -> String {
+    format!("/redfish/v1/TaskService/TaskMonitors/{id}")
+}
+
+fn jobs<'a>(scene: &'a Scene<'_>) -> Vec<&'a JobView> {
+    let forgotten = scene.service.memory().forgotten_tasks.clone();
+    scene.snapshot.jobs.iter().filter(|job| !forgotten.contains(&job.id)).collect()
+}
+
+/// The job behind a task id.
+pub(crate) fn find<'a>(scene: &'a Scene<'_>, id: &str) -> Option<&'a JobView> {
+    jobs(scene).into_iter().find(|job| job.id.to_string() == id)
+}
+
+pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
+    match rest {
+        [] => Some(with(
+            scene.resource(path, "TaskService", "TaskService", "Task Service"),
+            json!({
+                "ServiceEnabled": true,
+                "CompletedTaskOverWritePolicy": "Oldest",
+                "LifeCycleEventOnTaskStateChange": false,
+                "DateTime": date(scene.snapshot.date),
+                "Tasks": link(&format!("{path}/Tasks")),
+                "Status": { "State": "Enabled", "Health": "OK" },
+            }),
+        )),
+        ["Tasks"] => Some(collection(
+            path,
+            "Task",
+            "Task Collection",
+            jobs(scene).iter().map(|job| job.id.to_string()),
+        )),
+        ["Tasks", id] => Some(task(scene, find(scene, id)?)),
+        _ => None,
+    }
+}
+
+/// The Task resource of a job.
+pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
+    let (state, status) = match job.state {
+        JobState::Running => ("Running", "OK"),
+        JobState::Completed => ("Completed", "OK"),
+        JobState::Failed => ("Exception", "Critical"),
+        JobState::Cancelled => ("Cancelled", "Warning"),
+    };
+    let mut fields = with(
+        scene.resource(&uri(job.id), "Task", &job.id.to_string(), &job.name),
+        json!({
+            "TaskState": state,
+            "TaskStatus": status,
+            "PercentComplete": job.percent,
+            "StartTime": date(job.started),
+            "Messages": [],
+        }),
+    );
+    match job.ended {
+        Some(ended) => fields["EndTime"] = date(ended).into(),
+        None => fields["TaskMonitor"] = monitor(job.id).into(),
+    }
+    fields
+}

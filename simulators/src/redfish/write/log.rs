@@ -1,0 +1,59 @@
+//! Actions of the log service.
+
+use http::{StatusCode, header};
+use serde_json::{Map, Value};
+
+use super::{done, only_parameters, refused, word};
+use crate::redfish::ORIGIN;
+use crate::redfish::etag::{Matching, header_names};
+use crate::redfish::http::Request;
+use crate::redfish::messages::Key;
+use crate::redfish::quirks::Quirk;
+use crate::redfish::reply::{Answer, Body, Reply};
+use crate::redfish::service::Service;
+use crate::redfish::tree::{LogUri, Scene, tasks};
+
+/// Seconds of plant time that collecting diagnostic data takes.
+const COLLECTING: f64 = 5.0;
+
+pub(super) fn clear(
+    service: &Service,
+    scene: &Scene<'_>,
+    request: &Request,
+    body: &Map<String, Value>,
+) -> Answer {
+    only_parameters("LogService.ClearLog", body, &["LogEntriesETag"])?;
+    let given = request.headers.get(header::IF_MATCH).and_then(|given| given.to_str().ok());
+    let owner = scene.document(&LogUri::of(scene).0);
+    let current = owner.as_ref().and_then(|owner| owner.get("@odata.etag")).and_then(Value::as_str);
+    match (given, current) {
+        (None, _) if scene.quirks.has(Quirk::ClearNeedsEtag) => {
+            return Err(Reply::refuse(StatusCode::PRECONDITION_REQUIRED, Key::PreconditionRequired, &[]));
+        }
+        // The condition on this action is the tag of the log service, not of its entries.
+        (Some(given), Some(current)) if !header_names(given, current, Matching::Standard) => {
+            return Err(Reply::refuse(StatusCode::PRECONDITION_FAILED, Key::PreconditionFailed, &[]));
+        }
+        _ => {}
+    }
+    service.server.clear_log(ORIGIN).map_err(refused)?;
+    Ok(done(scene))
+}
+
+/// Starts the collection of diagnostic data: a real task, 202 with its monitor.
+pub(super) fn collect(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
+    const ACTION: &str = "LogService.CollectDiagnosticData";
+    const TYPE: &str = "DiagnosticDataType";
+    only_parameters(ACTION, body, &[TYPE])?;
+    word(ACTION, body, TYPE, &["Manager".to_owned()])?;
+    let id = service.server.start_job("Collect diagnostic data", COLLECTING, ORIGIN).map_err(refused)?;
+    let now = Scene::new(service);
+    let task = tasks::find(&now, &id.to_string()).map(|job| tasks::task(&now, job));
+    let body = task.map_or(Body::None, Body::Json);
+    let mut reply = Reply { status: StatusCode::ACCEPTED, headers: Vec::new(), body };
+    if !scene.quirks.has(Quirk::NoTaskLocation) {
+        reply.push(header::LOCATION, &tasks::monitor(id));
+    }
+    reply.push(header::RETRY_AFTER, "1");
+    Ok(reply)
+}

@@ -1,0 +1,137 @@
+//! PATCH: which properties of which resource can be written.
+//!
+//! - Nothing good in the body: 400 with a message for each property, and nothing is changed.
+//! - Some good, some not: the good ones are written; 200 with a message for each of the others (DSP0266, "PATCH").
+
+use http::StatusCode;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+
+use super::boot;
+use crate::plant::{Identify, MutationKind, Refusal, RestorePolicy};
+use crate::redfish::ORIGIN;
+use crate::redfish::messages::{Key, Message};
+use crate::redfish::persona::PatchReply;
+use crate::redfish::quirks::Quirk;
+use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::service::Service;
+use crate::redfish::tree::Scene;
+
+/// What became of one property.
+type Written = Result<(), Vec<Message>>;
+
+pub(super) fn apply(service: &Service, scene: &Scene<'_>, path: &str, body: &Map<String, Value>) -> Answer {
+    let fields: Vec<(&String, &Value)> = body.iter().filter(|(name, _)| !name.starts_with('@')).collect();
+    if fields.is_empty() {
+        let key = if body.is_empty() { Key::EmptyJSON } else { Key::NoOperation };
+        return Err(Reply::refuse(StatusCode::BAD_REQUEST, key, &[]));
+    }
+    let current = scene.document(path).ok_or_else(|| Reply::not_found(path))?;
+    if let Some(Value::Object(boot)) = body.get("Boot").filter(|_| path == scene.system()) {
+        boot::refused_now(scene, boot)?;
+    }
+    let mut problems = Vec::new();
+    let mut written = 0;
+    for (name, value) in &fields {
+        match property(service, scene, path, name, value) {
+            Some(Ok(())) => written += 1,
+            Some(Err(mut messages)) => problems.append(&mut messages),
+            None => {
+                let key = if current.get(*name).is_some() {
+                    Key::PropertyNotWritable
+                } else {
+                    Key::PropertyUnknown
+                };
+                problems.push(Message::base(key, &[name]).about(name));
+            }
+        }
+    }
+    if written == 0 {
+        return Err(Reply::error(StatusCode::BAD_REQUEST, &problems));
+    }
+    if problems.is_empty() {
+        return Ok(match scene.data.patch_reply {
+            PatchReply::Document => Reply::document(json!({})),
+            PatchReply::NoContent => Reply::no_content(),
+        });
+    }
+    let notes: Vec<Value> = problems.iter().map(Message::render).collect();
+    Ok(Reply::document(json!({ "@Message.ExtendedInfo": notes })))
+}
+
+/// Writes one property; `None` if the resource has none of that name that can be written.
+fn property(service: &Service, scene: &Scene<'_>, path: &str, name: &str, value: &Value) -> Option<Written> {
+    let system = path == scene.system();
+    let chassis = path == scene.chassis();
+    match name {
+        "Boot" if system && !scene.quirks.has(Quirk::NoBootOverride) => Some(match value {
+            Value::Object(fields) => boot::apply(service, scene, fields),
+            other => Err(wrong_type(name, other)),
+        }),
+        "PowerRestorePolicy" if system => Some(restore_policy(service, name, value)),
+        "LocationIndicatorActive" if (system || chassis) && !scene.data.indicator_led => {
+            Some(match value.as_bool() {
+                Some(true) => identify(service, Identify::Blinking),
+                Some(false) => identify(service, Identify::Off),
+                None => Err(wrong_type(name, value)),
+            })
+        }
+        "IndicatorLED" if (system || chassis) && scene.data.indicator_led => Some(match value.as_str() {
+            Some("Lit") => identify(service, Identify::On),
+            Some("Blinking") => identify(service, Identify::Blinking),
+            Some("Off") => identify(service, Identify::Off),
+            Some(other) => Err(not_listed(name, other)),
+            None => Err(wrong_type(name, value)),
+        }),
+        "DateTime" if path == scene.manager() => Some(match value.as_str().map(str::parse::<Timestamp>) {
+            Some(Ok(to)) => done(service.server.set_date(to, ORIGIN)),
+            Some(Err(_)) => {
+                let text = value.as_str().unwrap_or_default();
+                Err(vec![Message::base(Key::PropertyValueFormatError, &[text, name]).about(name)])
+            }
+            None => Err(wrong_type(name, value)),
+        }),
+        "SessionTimeout" if path == "/redfish/v1/SessionService" => {
+            Some(session_timeout(service, name, value))
+        }
+        _ => None,
+    }
+}
+
+fn restore_policy(service: &Service, name: &str, value: &Value) -> Written {
+    let policy = match value.as_str() {
+        Some("AlwaysOff") => RestorePolicy::AlwaysOff,
+        Some("LastState") => RestorePolicy::Previous,
+        Some("AlwaysOn") => RestorePolicy::AlwaysOn,
+        Some(other) => return Err(not_listed(name, other)),
+        None => return Err(wrong_type(name, value)),
+    };
+    done(service.server.set_restore_policy(policy, ORIGIN))
+}
+
+fn session_timeout(service: &Service, name: &str, value: &Value) -> Written {
+    let Some(seconds) = value.as_u64() else { return Err(wrong_type(name, value)) };
+    if !(30..=86400).contains(&seconds) {
+        let text = seconds.to_string();
+        return Err(vec![Message::base(Key::PropertyValueNotInList, &[&text, name]).about(name)]);
+    }
+    service.memory().sessions.idle = std::time::Duration::from_secs(seconds);
+    service.server.count(ORIGIN, MutationKind::Setting, name);
+    Ok(())
+}
+
+fn identify(service: &Service, to: Identify) -> Written {
+    done(service.server.set_identify(to, None, ORIGIN))
+}
+
+fn done<T>(result: Result<T, Refusal>) -> Written {
+    result.map(|_| ()).map_err(|_| vec![Message::base(Key::ServiceTemporarilyUnavailable, &["5"])])
+}
+
+fn wrong_type(name: &str, value: &Value) -> Vec<Message> {
+    vec![Message::base(Key::PropertyValueTypeError, &[&value.to_string(), name]).about(name)]
+}
+
+fn not_listed(name: &str, value: &str) -> Vec<Message> {
+    vec![Message::base(Key::PropertyValueNotInList, &[value, name]).about(name)]
+}
