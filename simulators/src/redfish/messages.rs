@@ -167,7 +167,6 @@ pub(crate) fn base_registry() -> Value {
                 "Description": row.text,
                 "LongDescription": row.text,
                 "Message": row.text,
-                "Severity": row.severity,
                 "MessageSeverity": row.severity,
                 "NumberOfArgs": row.arguments,
                 "Resolution": row.resolution,

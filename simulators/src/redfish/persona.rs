@@ -28,6 +28,8 @@ pub(crate) struct RedfishData {
     pub(crate) thermal_and_power: bool,
     /// Whether chassis have `ThermalSubsystem`, `PowerSubsystem`, `Sensors` and `EnvironmentMetrics`.
     pub(crate) subsystems: bool,
+    /// Whether chassis have `Sensors` even without the subsystems.
+    pub(crate) sensors: bool,
     /// Where allowable values stand.
     pub(crate) allowable: Allowable,
     /// Reset types of the system.
@@ -86,6 +88,7 @@ impl Default for RedfishData {
             log: LogPlace::default(),
             thermal_and_power: true,
             subsystems: true,
+            sensors: false,
             allowable: Allowable::Both,
             reset_types: strings(&[
                 "On",
@@ -120,7 +123,7 @@ impl Default for RedfishData {
     }
 }
 
-/// Resource ids; `{n}` counts from 1, `{m}` from 0.
+/// Resource ids; `{n}` counts from 1, `{m}` from 0, and `{name}` is the name of a network port.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub(crate) struct Ids {
@@ -218,6 +221,8 @@ pub(crate) enum Allowable {
 pub(crate) enum Etags {
     Strong,
     Weak,
+    /// Strong, and on accounts alone.
+    Accounts,
     None,
 }
 
@@ -325,6 +330,18 @@ mod tests {
         let data = read("quirks = ['Q5a', 'Q18']").expect("read");
         let quirks = data.quirks(&BTreeMap::from([("Q18".to_owned(), false), ("Q40".to_owned(), true)]));
         assert_eq!(quirks.iter().collect::<Vec<_>>(), [Quirk::AlreadyIsConflict, Quirk::RefusesContinuous]);
+    }
+
+    #[test]
+    fn every_embedded_persona_has_a_table_that_reads() {
+        let set = crate::persona::PersonaSet::embedded().expect("personas");
+        for name in set.names() {
+            let table = set.get(name).and_then(|persona| persona.redfish.as_ref());
+            assert!(table.is_some() || name == "generic-ipmi", "{name}");
+            RedfishData::read(table).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        }
+        let standard = set.get("standard").and_then(|persona| persona.redfish.as_ref());
+        assert!(RedfishData::read(standard).expect("read").quirks.is_empty());
     }
 
     #[test]

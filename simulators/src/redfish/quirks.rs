@@ -34,6 +34,7 @@ macro_rules! quirks {
 
 quirks! {
     ClosesIdleConnections, "Q1a", "Closes a kept-alive connection 50 ms after its last answer without announcing it.";
+    DropsReusedConnections, "Q1b", "As Q1a: a client that reuses a connection finds it gone.";
     WeakensCompressed, "Q2a", "Answers gzip when asked to, and turns the strong ETag of the answer weak.";
     RefusesIdentity, "Q2b", "Answers 406 to `Accept-Encoding: identity` under Registries.";
     SuffixesCompressed, "Q2c", "Answers gzip when asked to, and adds `-gzip` to the ETag header.";

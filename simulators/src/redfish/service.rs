@@ -129,7 +129,8 @@ impl Service {
     }
 
     pub(crate) fn closes_idle_connections(&self) -> bool {
-        self.quirks().has(Quirk::ClosesIdleConnections)
+        let quirks = self.quirks();
+        quirks.has(Quirk::ClosesIdleConnections) || quirks.has(Quirk::DropsReusedConnections)
     }
 
     /// Answers a request, or ends the connection.
@@ -398,8 +399,13 @@ pub(crate) fn tag_for(data: &RedfishData, quirks: Quirks, document: &Value, revi
     if quirks.has(Quirk::BareCollections) && document.get("Members").is_some() {
         return None;
     }
+    let accounts = document
+        .get("@odata.id")
+        .and_then(Value::as_str)
+        .is_some_and(|path| path.contains("/AccountService"));
     match data.etags {
-        Etags::Strong => Some(etag::tag(document, revision, false)),
+        Etags::Accounts if !accounts => None,
+        Etags::Strong | Etags::Accounts => Some(etag::tag(document, revision, false)),
         Etags::Weak => Some(etag::tag(document, revision, true)),
         Etags::None => None,
     }

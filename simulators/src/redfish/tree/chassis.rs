@@ -18,7 +18,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
         [_, "Power"] if old => Some(power::power(scene, path)),
         [_, "ThermalSubsystem", rest @ ..] if new => thermal::subsystem(scene, path, rest),
         [_, "PowerSubsystem", rest @ ..] if new => power::subsystem(scene, path, rest),
-        [_, "Sensors", rest @ ..] if new => sensors::render(scene, path, rest),
+        [_, "Sensors", rest @ ..] if new || scene.data.sensors => sensors::render(scene, path, rest),
         [_, "EnvironmentMetrics"] if new => Some(sensors::environment(scene, path)),
         [_, "Drives"] => Some(drives(scene, path)),
         _ => None,
@@ -55,6 +55,9 @@ fn chassis(scene: &Scene<'_>, path: &str) -> Value {
     };
     if data.thermal_and_power {
         ["Thermal", "Power"].into_iter().for_each(&mut add);
+    }
+    if data.sensors && !data.subsystems {
+        add("Sensors");
     }
     if data.subsystems {
         ["ThermalSubsystem", "PowerSubsystem", "Sensors", "EnvironmentMetrics"]

@@ -130,9 +130,27 @@ impl<'a> Scene<'a> {
         fields.insert("Id".into(), id.into());
         fields.insert("Name".into(), name.into());
         if let Some(oem) = self.data.oem.get(schema) {
-            fields.insert("Oem".into(), oem.clone());
+            let mut oem = oem.clone();
+            self.fill(&mut oem);
+            fields.insert("Oem".into(), oem);
         }
         fields
+    }
+}
+
+impl Scene<'_> {
+    /// Replaces `{serial}` and `{bmc-mac}` in a persona's Oem objects.
+    fn fill(&self, value: &mut Value) {
+        match value {
+            Value::String(text) if text.contains('{') => {
+                *text = text
+                    .replace("{serial}", &self.spec().serial)
+                    .replace("{bmc-mac}", &mac(self.spec().bmc_mac));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.fill(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.fill(field)),
+            _ => {}
+        }
     }
 }
 

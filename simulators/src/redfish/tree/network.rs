@@ -30,15 +30,25 @@ fn nic<'a>(scene: &'a Scene<'_>, at: usize) -> Option<(&'a NicSpec, &'a NicView)
     Some((scene.spec().nics.get(at)?, scene.snapshot.nics.get(at)?))
 }
 
+fn interface_id(scene: &Scene<'_>, at: usize) -> String {
+    let name = scene.spec().nics.get(at).map_or("", |nic| nic.name.as_str());
+    id_of(&scene.data.ids.ethernet, at).replace("{name}", name)
+}
+
 pub(super) fn interfaces(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
-    let (pattern, nics) = (&scene.data.ids.ethernet, &scene.spec().nics);
+    let nics = &scene.spec().nics;
     match rest {
         [] => {
             let name = "Ethernet Interface Collection";
-            Some(collection(path, "EthernetInterface", name, ids(pattern, nics.len())))
+            Some(collection(
+                path,
+                "EthernetInterface",
+                name,
+                (0..nics.len()).map(|at| interface_id(scene, at)),
+            ))
         }
         [id] => {
-            let at = position(pattern, nics.len(), id)?;
+            let at = (0..nics.len()).find(|at| interface_id(scene, *at) == *id)?;
             let (nic, view) = nic(scene, at)?;
             Some(with(
                 scene.resource(path, "EthernetInterface", id, &nic.name),
@@ -117,7 +127,7 @@ pub(super) fn network_adapters(scene: &Scene<'_>, path: &str, rest: &[&str]) -> 
 fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
     let (nic, view) = nic(scene, at)?;
     let gbps = f64::from(nic.speed_mbps) / 1000.0;
-    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), id_of(&scene.data.ids.ethernet, at));
+    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), interface_id(scene, at));
     Some(with(
         scene.resource(path, "Port", id, &nic.name),
         json!({
@@ -141,7 +151,7 @@ fn function(scene: &Scene<'_>, path: &str, id: &str, at: usize, within: usize) -
     let (nic, _) = nic(scene, at)?;
     let (adapter, _) = path.rsplit_once("/NetworkDeviceFunctions/")?;
     let port = format!("{adapter}/Ports/{}", id_of(&scene.data.ids.port, within));
-    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), id_of(&scene.data.ids.ethernet, at));
+    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), interface_id(scene, at));
     Some(with(
         scene.resource(path, "NetworkDeviceFunction", id, &format!("{} function", nic.name)),
         json!({

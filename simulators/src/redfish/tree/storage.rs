@@ -3,7 +3,6 @@
 use serde_json::{Value, json};
 
 use super::{Scene, collection, ids, link, ok_status, position, with};
-use crate::redfish::persona::id_of;
 use crate::redfish::quirks::Quirk;
 
 pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
@@ -65,10 +64,9 @@ fn controller(scene: &Scene<'_>, path: &str, id: &str) -> Option<Value> {
 
 fn drive(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
     let drive = scene.spec().drives.get(at)?;
-    let (storage, _) = path.rsplit_once("/Drives/")?;
     let status =
         if scene.quirks.has(Quirk::NoDriveState) { json!({ "Health": "OK" }) } else { ok_status("Enabled") };
-    let mut fields = with(
+    let fields = with(
         scene.resource(path, "Drive", id, &format!("Drive {}", at + 1)),
         json!({
             "Manufacturer": drive.manufacturer,
@@ -88,9 +86,5 @@ fn drive(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
             "Status": status,
         }),
     );
-    if scene.spec().controller.is_some() {
-        let controller = format!("{storage}/Controllers/{}", id_of(&scene.data.ids.controller, 0));
-        fields["Links"]["StorageControllers"] = json!([link(&controller)]);
-    }
     Some(fields)
 }
