@@ -65,6 +65,11 @@ pub struct Established {
 pub enum Step {
     /// Nothing: the payload does not belong to this step.
     Ignore,
+    /// Nothing: the payload is of this step's kind, and malformed. Anybody can send one, so the right one may
+    /// still come.
+    Unreadable,
+    /// Send this datagram again, on the spot: the BMC repeated what it answers.
+    Resend(Vec<u8>),
     /// Send this datagram; it replaces the one to repeat on time-out.
     Send(Vec<u8>),
     /// The session stands.
@@ -188,6 +193,12 @@ impl Login {
         self.seed.tag.wrapping_add(steps)
     }
 
+    /// Was RAKP message 3 sent? Then the BMC may hold a session already, whatever becomes of its answer.
+    #[must_use]
+    pub const fn proof_sent(&self) -> bool {
+        matches!(self.state, State::Checking { .. })
+    }
+
     /// Tells that the last datagram was sent again: an answer may now be one to an older copy.
     pub fn resent(&mut self) {
         self.resent = true;
@@ -196,7 +207,6 @@ impl Login {
     /// Takes a handshake payload in.
     ///
     /// * A payload of another step, tag or console id is ignored.
-    /// * A malformed payload of this step is ignored too: anybody can send one. Time-out decides.
     pub fn receive(&mut self, payload_type: PayloadType, payload: &[u8]) -> Step {
         let step = match payload_type {
             PayloadType::OpenResponse => OpenResponse::decode(payload).map(|message| self.open(&message)),
@@ -204,7 +214,7 @@ impl Login {
             PayloadType::Rakp4 => Rakp4::decode(payload).map(|message| self.rakp4(&message)),
             _ => return Step::Ignore,
         };
-        match step.unwrap_or(Step::Ignore) {
+        match step.unwrap_or(Step::Unreadable) {
             Step::Failed { error, farewell } => {
                 self.state = State::Over;
                 Step::Failed { error, farewell }
@@ -260,7 +270,7 @@ impl Login {
         }
         let (transcript, granted) = match &self.state {
             // Our RAKP message 3 was lost, or this copy is late: saying it again harms nobody.
-            State::Checking { last, .. } if message.status.is_ok() => return Step::Send(last.clone()),
+            State::Checking { last, .. } if message.status.is_ok() => return Step::Resend(last.clone()),
             State::Exchanging { transcript, granted } if message.tag == self.expected_tag() => {
                 (*transcript, *granted)
             }
@@ -275,6 +285,9 @@ impl Login {
         }
         let transcript = Transcript { bmc_random: message.bmc_random, guid: message.guid, ..transcript };
         let algorithm = self.suite.authentication;
+        if message.code.len() != algorithm.code_len() {
+            return Step::Unreadable;
+        }
         let tag = self.seed.tag.wrapping_add(2);
         let proven = algorithm == Authentication::None
             || crypto::codes_match(&transcript.rakp2(algorithm, &self.account.password), &message.code);
@@ -314,6 +327,9 @@ impl Login {
             status => return failed(LoginError::Refused { stage: Stage::Rakp4, status }),
         }
         let algorithm = self.suite.authentication;
+        if message.check.len() != algorithm.check_len() {
+            return Step::Unreadable;
+        }
         let key = self.account.bmc_key.as_ref().unwrap_or(&self.account.password);
         let session_key = transcript.session_key(algorithm, key);
         let proven = algorithm == Authentication::None

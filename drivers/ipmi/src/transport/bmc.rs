@@ -1,0 +1,355 @@
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::time::Instant;
+use underlay_hal::{CredentialSource, Credentials, Cx, DeviceId, Error, ErrorKind};
+use underlay_ipmi_codec::command::{Command, Nature};
+use underlay_ipmi_codec::handshake::UserName;
+use underlay_ipmi_codec::keys::UserKey;
+use underlay_ipmi_codec::login::{Account, LoginError, Stage};
+use underlay_ipmi_codec::suite::CipherSuite;
+use underlay_ipmi_codec::{Completion, Privilege, Status};
+
+use super::hub::Hub;
+use super::link::{Link, ONCE, PATIENT, WARY};
+use super::login::log_in;
+use super::session::{Ask, Session};
+use crate::error::{Cause, Failure};
+use crate::settings::Settings;
+
+/// A session without a request for this long is closed: strangers' BMCs drop idle ones after 20 s and more.
+const IDLE: Duration = Duration::from_secs(15);
+/// After this much rest, a session may be gone on the BMC.
+const RESTED: Duration = Duration::from_secs(3);
+/// One login with all its fallbacks, when the caller sets no deadline.
+const LOGIN_LIMIT: Duration = Duration::from_secs(20);
+/// For this long, credentials that a BMC refused are not offered to it again.
+const REFUSAL_MEMORY: Duration = Duration::from_secs(60);
+/// Pauses before asking a busy BMC again.
+const BUSY_PAUSES: [u64; 4] = [200, 400, 800, 1600];
+
+/// One BMC: a session when one is needed, and what was learned about logging in.
+///
+/// * One request is in flight at a time, whoever asks.
+/// * Dropping it closes the session in the background.
+#[derive(Clone)]
+pub(crate) struct Bmc {
+    shared: Arc<Shared>,
+    state: Arc<Mutex<State>>,
+}
+
+struct Shared {
+    hub: Arc<Hub>,
+    peer: SocketAddr,
+    device: DeviceId,
+    credentials: Arc<dyn CredentialSource>,
+    settings: Settings,
+}
+
+#[derive(Default)]
+struct State {
+    session: Option<Session>,
+    /// The suite that worked.
+    suite: Option<CipherSuite>,
+    /// The level that worked at login.
+    role: Option<Privilege>,
+    /// Credentials that were refused, and when.
+    refused: Option<(UserName, UserKey, Instant)>,
+    /// When a request was sent last.
+    last_request: Option<Instant>,
+}
+
+impl fmt::Debug for Bmc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bmc").field("peer", &self.shared.peer).field("device", &self.shared.device).finish()
+    }
+}
+
+impl Bmc {
+    pub(crate) fn new(
+        hub: Arc<Hub>,
+        peer: SocketAddr,
+        device: DeviceId,
+        credentials: Arc<dyn CredentialSource>,
+        settings: Settings,
+    ) -> Self {
+        Self { shared: Arc::new(Shared { hub, peer, device, credentials, settings }), state: Arc::default() }
+    }
+
+    /// Runs a command on the BMC's LUN 0.
+    pub(crate) async fn run<C: Command + Sync>(&self, cx: &Cx, command: &C) -> Result<C::Answer, Failure> {
+        self.run_on(cx, 0, command).await
+    }
+
+    /// Runs a command: logs in if need be, raises the level if need be, asks, and reads the answer.
+    ///
+    /// * A busy BMC is asked again up to four times.
+    /// * A session that no longer answers is replaced once, unless the command acts: then nobody knows whether
+    ///   it did, and the caller has to look.
+    pub(crate) async fn run_on<C: Command + Sync>(
+        &self,
+        cx: &Cx,
+        lun: u8,
+        command: &C,
+    ) -> Result<C::Answer, Failure> {
+        let fail = |sent, cause| Failure { command: C::NAME, nature: C::NATURE, sent, cause };
+        let waiting = cx.run(Arc::clone(&self.state).lock_owned()).await;
+        let mut state = waiting.map_err(|interrupted| fail(false, Cause::Interrupted(interrupted)))?;
+        let mut data = Vec::new();
+        command.encode(&mut data);
+        let ask = Ask { net_fn: C::NET_FN, code: C::CODE, lun, data: &data };
+        let mut busy = BUSY_PAUSES.iter();
+        let (mut reopened, mut raised) = (false, false);
+        loop {
+            let fresh = state.session.is_none();
+            if fresh {
+                state = self.log_in(cx, state).await.map_err(|cause| fail(false, cause))?;
+            }
+            self.pace(cx, &mut state).await.map_err(|cause| fail(false, cause))?;
+            let Some(session) = state.session.as_mut() else {
+                return Err(fail(false, Cause::NoAnswer { garbage: false }));
+            };
+            let rested = !fresh && session.last_answer.elapsed() > RESTED;
+            let pauses = if rested { WARY } else { PATIENT };
+            let mut sent = false;
+            let mut result = Ok(());
+            if session.level < C::PRIVILEGE {
+                result = session.raise(cx, pauses, C::PRIVILEGE).await;
+            }
+            let result = match result {
+                Err(cause) => Err(cause),
+                Ok(()) => {
+                    sent = true;
+                    let pauses = if C::NATURE == Nature::Act { ONCE } else { pauses };
+                    session.ask(cx, pauses, &ask).await
+                }
+            };
+            let cause = match result {
+                Ok((Completion::OK, data)) => {
+                    return command.decode(&data).map_err(|error| fail(true, Cause::Malformed(error)));
+                }
+                Ok((Completion::INSUFFICIENT_PRIVILEGE, _)) if !raised && session.level < session.ceiling => {
+                    raised = true;
+                    let ceiling = session.ceiling;
+                    session.raise(cx, PATIENT, ceiling).await.map_err(|cause| fail(false, cause))?;
+                    continue;
+                }
+                Ok((code, _)) if asks_for_patience(code, C::NATURE) => match busy.next() {
+                    Some(pause) => {
+                        let pause = cx.sleep(Duration::from_millis(*pause)).await;
+                        pause.map_err(|interrupted| fail(false, Cause::Interrupted(interrupted)))?;
+                        continue;
+                    }
+                    None => Cause::Completion(code),
+                },
+                Ok((code, _)) => Cause::Completion(code),
+                Err(cause) => cause,
+            };
+            if matches!(cause, Cause::NoAnswer { .. }) {
+                // Either the session is gone on the BMC, or the BMC is.
+                state.session = None;
+                let harmless = C::NATURE != Nature::Act || !sent;
+                if !fresh && !reopened && harmless {
+                    reopened = true;
+                    continue;
+                }
+            }
+            return Err(fail(sent, cause));
+        }
+    }
+
+    /// Closes the session, if there is one.
+    pub(crate) async fn close(&self, cx: &Cx) -> Result<(), Failure> {
+        let fail = |cause| Failure { command: "Close Session", nature: Nature::Read, sent: true, cause };
+        let waiting = cx.run(self.state.lock()).await;
+        let session = waiting.map_err(|interrupted| fail(Cause::Interrupted(interrupted)))?.session.take();
+        match session {
+            Some(session) => session.close(cx).await.map_err(fail),
+            None => Ok(()),
+        }
+    }
+
+    /// Forgets the session after the controller was restarted: there is nothing left to close.
+    pub(crate) async fn forget_session(&self) {
+        self.state.lock().await.session = None;
+    }
+
+    async fn pace(&self, cx: &Cx, state: &mut State) -> Result<(), Cause> {
+        let interval = self.shared.settings.min_interval;
+        if let Some(last) = state.last_request.filter(|_| !interval.is_zero()) {
+            cx.sleep(interval.saturating_sub(last.elapsed())).await.map_err(Cause::Interrupted)?;
+        }
+        state.last_request = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Logs in, in a task of its own: a caller that gives up must not leave a half-open session that nobody closes.
+    async fn log_in(&self, cx: &Cx, state: OwnedMutexGuard<State>) -> Result<OwnedMutexGuard<State>, Cause> {
+        let (shared, watched) = (Arc::clone(&self.shared), Arc::downgrade(&self.state));
+        let limit = cx.remaining().map_or(LOGIN_LIMIT, |left| left.min(LOGIN_LIMIT));
+        let own = cx.for_cleanup(limit);
+        let task = tokio::spawn(async move {
+            let mut state = state;
+            let result = open_session(&own, &shared, &mut state).await;
+            if let Ok(session) = result {
+                tokio::spawn(close_when_idle(watched, session.console_id()));
+                state.session = Some(session);
+                return (state, Ok(()));
+            }
+            (state, result.map(|_| ()))
+        });
+        match cx.run(task).await.map_err(Cause::Interrupted)? {
+            Ok((state, Ok(()))) => Ok(state),
+            Ok((_, Err(cause))) => Err(cause),
+            Err(error) => Err(Cause::Other(
+                Error::new(ErrorKind::Unexpected, "the login task ended early").with_source(error),
+            )),
+        }
+    }
+}
+
+/// Codes that say "not now": the command was not carried out, or asking again does no harm.
+fn asks_for_patience(code: Completion, nature: Nature) -> bool {
+    match code {
+        Completion::NODE_BUSY | Completion::INITIALISING => true,
+        Completion::TIMEOUT => nature == Nature::Read,
+        _ => false,
+    }
+}
+
+/// Opens a session, trying levels and suites as the BMC's answers suggest.
+///
+/// * Any refusal at Open Session leads to the next suite: firmware uses several codes for "not this suite".
+/// * A refused level (0x09, 0x0A at RAKP 2) leads to the next lower one.
+/// * A refused name or password ends it: another try could lock the account.
+async fn open_session(cx: &Cx, shared: &Shared, state: &mut State) -> Result<Session, Cause> {
+    let (user, password) = credentials(cx, shared).await?;
+    if let Some((name, key, at)) = &state.refused {
+        if *name == user && *key == password && at.elapsed() < REFUSAL_MEMORY {
+            return Err(Cause::RefusedBefore);
+        }
+        state.refused = None;
+    }
+    let roles = candidates(
+        shared.settings.privilege,
+        state.role,
+        [Privilege::Administrator, Privilege::Operator, Privilege::User],
+    );
+    let mut failure = Cause::NoAnswer { garbage: false };
+    for role in roles {
+        let suites =
+            candidates(shared.settings.suite, state.suite, [CipherSuite::SUITE_17, CipherSuite::SUITE_3]);
+        let mut full = None;
+        for suite in suites {
+            let account = Account {
+                user,
+                password: password.clone(),
+                bmc_key: None,
+                privilege: role,
+                name_only_lookup: true,
+            };
+            let mut again = true;
+            let result = loop {
+                let mut link = Link::new(&shared.hub, shared.peer).map_err(Cause::Socket)?;
+                match log_in(cx, &mut link, account.clone(), suite).await {
+                    Err(Cause::Login(LoginError::Lost)) if again => again = false,
+                    result => break result.map(|established| Session::new(link, established, role)),
+                }
+            };
+            let error = match result {
+                Ok(session) => {
+                    (state.suite, state.role) = (Some(suite), Some(role));
+                    return Ok(session);
+                }
+                Err(Cause::Login(error)) => error,
+                Err(cause) => return Err(cause),
+            };
+            tracing::debug!(peer = %shared.peer, %suite, %role, %error, "login refused");
+            failure = Cause::Login(error);
+            match error {
+                LoginError::Refused { stage: Stage::Open, status } => {
+                    // Some firmware says "no slot" for a suite it does not take: try the other one first.
+                    if status == Status::INSUFFICIENT_RESOURCES {
+                        full = Some(error);
+                    }
+                }
+                LoginError::SuiteChanged => {}
+                LoginError::Refused {
+                    stage: Stage::Rakp2,
+                    status: Status::INVALID_ROLE | Status::UNAUTHORIZED_ROLE,
+                } => {
+                    state.suite = Some(suite);
+                    break;
+                }
+                LoginError::PasswordMismatch
+                | LoginError::Refused {
+                    status: Status::UNAUTHORIZED_NAME | Status::INVALID_INTEGRITY_CHECK,
+                    ..
+                } => {
+                    state.refused = Some((user, password, Instant::now()));
+                    return Err(failure);
+                }
+                _ => return Err(failure),
+            }
+        }
+        if let Some(full) = full {
+            return Err(Cause::Login(full));
+        }
+        // Only a refused level leads on.
+        if !matches!(failure, Cause::Login(LoginError::Refused { stage: Stage::Rakp2, .. })) {
+            return Err(failure);
+        }
+    }
+    Err(failure)
+}
+
+/// The one that is fixed; or the one that worked and then the others; or all in order.
+fn candidates<T: Copy + PartialEq, const N: usize>(
+    fixed: Option<T>,
+    worked: Option<T>,
+    all: [T; N],
+) -> Vec<T> {
+    match fixed {
+        Some(only) => vec![only],
+        None => worked.into_iter().chain(all.into_iter().filter(|other| Some(*other) != worked)).collect(),
+    }
+}
+
+async fn credentials(cx: &Cx, shared: &Shared) -> Result<(UserName, UserKey), Cause> {
+    let found = cx.run(shared.credentials.get(cx, &shared.device)).await.map_err(Cause::Interrupted)?;
+    let invalid = |message| Cause::Other(Error::new(ErrorKind::InvalidInput, message));
+    let Credentials::Password { username, password } = found.map_err(Cause::Other)? else {
+        return Err(invalid("IPMI needs a user name and a password"));
+    };
+    let user =
+        UserName::new(username.as_bytes()).map_err(|_| invalid("an IPMI user name has at most 16 bytes"))?;
+    let password = UserKey::new(password.expose_secret().as_bytes())
+        .map_err(|_| invalid("an IPMI 2.0 password has at most 20 bytes"))?;
+    Ok((user, password))
+}
+
+/// Closes one session once it has rested for [`IDLE`]; ends when it is gone.
+async fn close_when_idle(state: Weak<Mutex<State>>, console_id: u32) {
+    let mut wait = IDLE;
+    loop {
+        tokio::time::sleep(wait).await;
+        let Some(state) = state.upgrade() else { return };
+        let mut state = state.lock().await;
+        let Some(session) = state.session.as_ref().filter(|session| session.console_id() == console_id)
+        else {
+            return;
+        };
+        wait = IDLE.saturating_sub(session.last_answer.elapsed());
+        if wait.is_zero() {
+            if let Some(session) = state.session.take() {
+                let cx = Cx::new("underlay-ipmi", "idle-close").within(Duration::from_secs(1));
+                let _ = session.close(&cx).await;
+            }
+            return;
+        }
+    }
+}
