@@ -1,8 +1,9 @@
 //! Serves one simulated machine's Redfish view in the foreground, to try clients against.
 //!
-//! `cargo run -p underlay-simulators --example redfish_view -- PERSONA [https|http] [PORT]`
+//! `cargo run -p underlay-simulators --example redfish_view -- PERSONA [https|http] [PORT] [CA_FILE]`
 //!
-//! Accounts: `admin`, `operator` and `viewer`, each with its name as the password. It prints `ready URL PIN`.
+//! Accounts: `admin`, `operator` and `viewer`, each with its name as the password. It prints `ready URL PIN`, and
+//! writes the certificate authority to CA_FILE.
 
 use std::error::Error;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -38,7 +39,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let address = IpAddr::V4(Ipv4Addr::LOCALHOST);
     let identity = match secure {
-        true => Some(Authority::new()?.issue("node01", address, Validity::Long)?),
+        true => {
+            let authority = Authority::new()?;
+            if let Some(file) = arguments.get(3) {
+                std::fs::write(file, authority.certificate_pem())?;
+            }
+            Some(authority.issue("node01", address, Validity::Long)?)
+        }
         false => None,
     };
     let pin: String =

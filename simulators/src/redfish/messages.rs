@@ -167,6 +167,8 @@ pub(crate) fn base_registry() -> Value {
                 "Description": row.text,
                 "LongDescription": row.text,
                 "Message": row.text,
+                // Deprecated, and yet what clients read.
+                "Severity": row.severity,
                 "MessageSeverity": row.severity,
                 "NumberOfArgs": row.arguments,
                 "Resolution": row.resolution,
