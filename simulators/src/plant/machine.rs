@@ -1,6 +1,9 @@
 //! One machine: host, controller, supplies, sensors, log, jobs and accounts, moved by requests and
 //! by events that come due.
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
@@ -119,6 +122,8 @@ pub(super) struct Machine {
     pub(super) jobs: Jobs,
     pub(super) accounts: Accounts,
     pub(super) counters: Counters,
+    /// Protocol sessions open, as each view reports them.
+    pub(super) sessions: BTreeMap<Origin, usize>,
     /// The controller's clock minus the plant's.
     pub(super) clock_offset: SignedDuration,
     sensors: Vec<SensorState>,
@@ -167,6 +172,7 @@ impl Machine {
             jobs: Jobs::default(),
             accounts: Accounts::new(spec.persona.accounts),
             counters: Counters::default(),
+            sessions: BTreeMap::new(),
             clock_offset: SignedDuration::ZERO,
             sensors,
             seed,
@@ -297,6 +303,7 @@ impl Machine {
         self.bmc.phase = to;
         self.bmc.generation += 1;
         self.bmc.token += 1;
+        self.sessions.clear();
         self.touch(Area::Manager);
     }
 

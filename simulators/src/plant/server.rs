@@ -352,6 +352,17 @@ impl Server {
         });
     }
 
+    /// Reports how many sessions a view has open. The controller going down closes them all.
+    pub fn set_sessions(&self, origin: Origin, open: usize) {
+        self.act(|machine, _| machine.sessions.insert(origin, open));
+    }
+
+    /// Sessions open, by every protocol.
+    #[must_use]
+    pub fn open_sessions(&self) -> usize {
+        self.read(|machine| machine.sessions.values().sum())
+    }
+
     /// All accounts, by slot.
     #[must_use]
     pub fn accounts(&self) -> Vec<AccountView> {
