@@ -1,0 +1,212 @@
+//! The boot override: `ComputerSystem.Boot`.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use underlay_hal::{
+    Boot, BootMode, BootOverride, BootTarget, Change, Cx, Effect, Error, ErrorKind, Outcome, Persistence,
+    Result,
+};
+
+use crate::{device::RedfishDevice, json::Lenient as _, quirks::Quirks, resource::Resource, transport::Link};
+
+/// What the override takes.
+#[derive(Debug)]
+pub(crate) struct BootAbility {
+    targets: Vec<BootTarget>,
+    persistences: Vec<Persistence>,
+}
+
+/// DSP2046 `BootSource`.
+const TARGETS: [(BootTarget, &str); 11] = [
+    (BootTarget::Pxe, "Pxe"),
+    (BootTarget::Hdd, "Hdd"),
+    (BootTarget::Cd, "Cd"),
+    (BootTarget::Usb, "Usb"),
+    (BootTarget::Floppy, "Floppy"),
+    (BootTarget::BiosSetup, "BiosSetup"),
+    (BootTarget::Diags, "Diags"),
+    (BootTarget::UefiHttp, "UefiHttp"),
+    (BootTarget::UefiShell, "UefiShell"),
+    (BootTarget::RemoteDrive, "RemoteDrive"),
+    (BootTarget::SdCard, "SDCard"),
+];
+
+impl BootAbility {
+    pub(crate) fn learn(quirks: Quirks, system: &Value) -> Option<Self> {
+        let boot = system.at(&["Boot"]);
+        boot.text(&["BootSourceOverrideEnabled"])?;
+        let allowed = boot.texts(&["BootSourceOverrideTarget@Redfish.AllowableValues"]);
+        // A service that does not list its targets gets those that every service known takes.
+        let listed = |word: &str| {
+            if allowed.is_empty() {
+                ["Pxe", "Hdd", "Cd"].contains(&word)
+            } else {
+                allowed.iter().any(|v| v == word)
+            }
+        };
+        let targets: Vec<_> =
+            TARGETS.iter().filter(|(_, word)| listed(word)).map(|(target, _)| *target).collect();
+        let enabled = boot.texts(&["BootSourceOverrideEnabled@Redfish.AllowableValues"]);
+        let takes = |word: &str| enabled.is_empty() || enabled.iter().any(|value| value == word);
+        let mut persistences = Vec::new();
+        if takes("Once") {
+            persistences.push(Persistence::Once);
+        }
+        if takes("Continuous") && !quirks.lacks_continuous_override() {
+            persistences.push(Persistence::Continuous);
+        }
+        (!targets.is_empty() && !persistences.is_empty()).then_some(Self { targets, persistences })
+    }
+}
+
+fn read(system: &Value) -> Option<BootOverride> {
+    let boot = system.at(&["Boot"]);
+    let persistence = match boot.text(&["BootSourceOverrideEnabled"]).as_deref() {
+        Some("Once") => Persistence::Once,
+        Some("Continuous") => Persistence::Continuous,
+        _ => return None,
+    };
+    let word = boot.text(&["BootSourceOverrideTarget"])?;
+    let target =
+        TARGETS.iter().find(|(_, known)| *known == word).map_or(BootTarget::Other, |(target, _)| *target);
+    let mode = match boot.text(&["BootSourceOverrideMode"]).as_deref() {
+        Some("UEFI") => Some(BootMode::Uefi),
+        Some("Legacy") => Some(BootMode::Legacy),
+        _ => None,
+    };
+    Some(BootOverride { target, persistence, mode })
+}
+
+/// The body that asks for the override, given what the service shows now.
+fn request(quirks: Quirks, now: &Value, to: Option<BootOverride>) -> Value {
+    let Some(to) = to else {
+        return json!({ "Boot": { "BootSourceOverrideEnabled": "Disabled" } });
+    };
+    let enabled = match to.persistence {
+        Persistence::Once => "Once",
+        Persistence::Continuous => "Continuous",
+    };
+    let target = TARGETS.iter().find(|(target, _)| *target == to.target).map_or("None", |(_, word)| *word);
+    let mut boot = json!({ "BootSourceOverrideEnabled": enabled, "BootSourceOverrideTarget": target });
+    let mode = match to.mode {
+        Some(BootMode::Uefi) => Some("UEFI".to_owned()),
+        Some(BootMode::Legacy) => Some("Legacy".to_owned()),
+        None if quirks.wants_whole_boot_object() => now.text(&["Boot", "BootSourceOverrideMode"]),
+        None => None,
+    };
+    if let Some(mode) = mode {
+        boot["BootSourceOverrideMode"] = json!(mode);
+    }
+    json!({ "Boot": boot })
+}
+
+impl RedfishDevice {
+    /// Where the override is written: the system, or its settings object if that holds the override (Q11a).
+    async fn boot_resource(&self, cx: &Cx, system: &Resource) -> Result<Resource> {
+        let settings = self.client.linked(&system.body, &["@Redfish.Settings", "SettingsObject"]).ok();
+        let is_other = |link: &Link| *link != system.link;
+        if let Some(link) = settings.filter(is_other)
+            && let Ok(settings) = self.client.get(cx, &link).await
+            && settings.body.at(&["Boot", "BootSourceOverrideEnabled"]).is_string()
+        {
+            return Ok(settings);
+        }
+        Ok(system.clone())
+    }
+}
+
+#[async_trait]
+impl Boot for RedfishDevice {
+    fn targets(&self) -> &[BootTarget] {
+        self.boot.as_ref().map_or(&[], |boot| &boot.targets)
+    }
+
+    fn persistences(&self) -> &[Persistence] {
+        self.boot.as_ref().map_or(&[], |boot| &boot.persistences)
+    }
+
+    async fn get(&self, cx: &Cx) -> Result<Option<BootOverride>> {
+        Ok(read(&self.read_system(cx, "boot.get").await?.body))
+    }
+
+    async fn set(&self, cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>> {
+        const SET: &str = "boot.set";
+        if let Some(to) = to
+            && !(self.targets().contains(&to.target) && self.persistences().contains(&to.persistence))
+        {
+            return self.named(SET, Err(Error::unsupported(SET)));
+        }
+        let met = |seen: Option<BootOverride>| match (to, seen) {
+            (None, None) => true,
+            (Some(to), Some(seen)) => to.is_met_by(&seen),
+            _ => false,
+        };
+        let system = self.read_system(cx, SET).await?;
+        if met(read(&system.body)) {
+            return Ok(Outcome::Done(Change::AlreadySo));
+        }
+        let resource = self.named(SET, self.boot_resource(cx, &system).await)?;
+        let body = request(self.quirks, &system.body, to);
+        let sent = self.client.patch(cx, &resource, &body).await;
+        if let Ok(reply) = &sent
+            && let Some(task) = self.task(reply, SET)
+        {
+            return Ok(Outcome::Running(task));
+        }
+        let lost = match sent {
+            Ok(_) => None,
+            Err(error) if error.effect() == Effect::Unknown => Some(error),
+            Err(error) => return self.named(SET, Err(error)),
+        };
+        // Some services accept and keep something else; the answer is what reads back.
+        let seen = match self.client.get(cx, &self.system).await {
+            Ok(system) => read(&system.body),
+            Err(error) => {
+                let effect = if lost.is_some() { Effect::Unknown } else { Effect::Applied };
+                return self.named(SET, Err(lost.unwrap_or(error).with_effect(effect)));
+            }
+        };
+        if met(seen) {
+            return Ok(Outcome::Done(Change::Made));
+        }
+        if let Some(lost) = lost {
+            return self.named(SET, Err(lost));
+        }
+        let message = format!("the service accepted {} and shows {}", show(to), show(seen));
+        self.named(SET, Err(Error::new(ErrorKind::DeviceFault, message).with_effect(Effect::Applied)))
+    }
+}
+
+fn show(boot: Option<BootOverride>) -> String {
+    boot.map_or_else(
+        || "no override".to_owned(),
+        |boot| format!("{} ({})", boot.target, format!("{:?}", boot.persistence).to_ascii_lowercase()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::quirks::Vendor;
+
+    #[test]
+    fn only_vendors_that_want_it_get_the_mode() {
+        let now = json!({"Boot": {"BootSourceOverrideMode": "UEFI"}});
+        let pxe = Some(BootOverride::once(BootTarget::Pxe));
+        let whole = request(Quirks { vendor: Vendor::Supermicro }, &now, pxe);
+        assert_eq!(whole["Boot"]["BootSourceOverrideMode"], "UEFI");
+        let minimal = request(Quirks { vendor: Vendor::Dell }, &now, pxe);
+        assert!(minimal["Boot"].get("BootSourceOverrideMode").is_none());
+    }
+
+    #[test]
+    fn a_disabled_override_is_none_whatever_its_target() {
+        let disabled =
+            json!({"Boot": {"BootSourceOverrideEnabled": "Disabled", "BootSourceOverrideTarget": "Pxe"}});
+        assert_eq!(read(&disabled), None);
+        let none = json!({"Boot": {"BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": "None"}});
+        assert_eq!(read(&none), None);
+        let odd = json!({"Boot": {"BootSourceOverrideEnabled": "Once", "BootSourceOverrideTarget": "Tape"}});
+        assert_eq!(read(&odd).unwrap().target, BootTarget::Other);
+    }
+}

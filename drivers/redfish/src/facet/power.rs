@@ -1,0 +1,185 @@
+//! Host power: `ComputerSystem.Reset` and what the system tells of its boot.
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use underlay_hal::{
+    BootMark, BootStage, BootStatus, Change, Cx, Effect, Error, ErrorKind, Outcome, Power, PowerAction,
+    PowerState, Result,
+};
+
+use crate::{
+    device::{RedfishDevice, tolerate},
+    json::Lenient as _,
+    resource::Resource,
+    transport::{Client, Link},
+};
+
+/// The reset action: where it is, and which words it takes.
+#[derive(Debug)]
+pub(crate) struct PowerAbility {
+    target: Link,
+    actions: Vec<PowerAction>,
+    words: Vec<(PowerAction, String)>,
+}
+
+/// The `ResetType` values for each action, the preferred first (DSP2046 `ResetType`).
+const WORDS: [(PowerAction, &[&str]); 7] = [
+    (PowerAction::On, &["On", "ForceOn"]),
+    (PowerAction::ForceOff, &["ForceOff"]),
+    (PowerAction::GracefulOff, &["GracefulShutdown"]),
+    (PowerAction::ForceReset, &["ForceRestart"]),
+    (PowerAction::GracefulReset, &["GracefulRestart"]),
+    (PowerAction::Cycle, &["PowerCycle", "FullPowerCycle"]),
+    (PowerAction::Nmi, &["Nmi"]),
+];
+
+/// What an action takes for a parameter: inline, or by its `ActionInfo`. Nothing told gives nothing.
+pub(crate) async fn allowable_values(
+    cx: &Cx,
+    client: &Client,
+    action: &Value,
+    parameter: &str,
+) -> Result<Option<Vec<String>>> {
+    let inline = action.texts(&[&format!("{parameter}@Redfish.AllowableValues")]);
+    if !inline.is_empty() {
+        return Ok(Some(inline));
+    }
+    let Ok(link) =
+        client.linked(&json!({ "info": { "@odata.id": action.at(&["@Redfish.ActionInfo"]) } }), &["info"])
+    else {
+        return Ok(None);
+    };
+    let Some(info) = tolerate(client.get(cx, &link).await)? else { return Ok(None) };
+    let values = info
+        .body
+        .list(&["Parameters"])
+        .iter()
+        .find(|candidate| candidate.text(&["Name"]).as_deref() == Some(parameter))
+        .map(|found| found.texts(&["AllowableValues"]));
+    Ok(values.filter(|values| !values.is_empty()))
+}
+
+impl PowerAbility {
+    pub(crate) async fn learn(cx: &Cx, client: &Client, system: &Resource) -> Result<Option<Self>> {
+        let action = system.body.at(&["Actions", "#ComputerSystem.Reset"]);
+        let Some(target) = action.text(&["target"]).and_then(|text| client.link(&text).ok()) else {
+            return Ok(None);
+        };
+        // A service that does not tell gets what every service known takes.
+        let allowed = allowable_values(cx, client, action, "ResetType").await?.unwrap_or_else(|| {
+            ["On", "ForceOff", "GracefulShutdown", "ForceRestart"].map(str::to_owned).to_vec()
+        });
+        let words: Vec<_> = WORDS
+            .iter()
+            .filter_map(|(action, words)| {
+                let word = words.iter().find(|word| allowed.iter().any(|value| value == *word))?;
+                Some((*action, (*word).to_owned()))
+            })
+            .collect();
+        let actions = words.iter().map(|(action, _)| *action).collect();
+        Ok(Some(Self { target, actions, words }))
+    }
+}
+
+pub(crate) fn power_state(system: &Value) -> PowerState {
+    match system.text(&["PowerState"]).as_deref() {
+        Some("On") => PowerState::On,
+        Some("Off") => PowerState::Off,
+        Some("PoweringOn") => PowerState::PoweringOn,
+        Some("PoweringOff") => PowerState::PoweringOff,
+        _ => PowerState::Unknown,
+    }
+}
+
+impl RedfishDevice {
+    fn boot_stage(&self, system: &Value) -> BootStage {
+        if power_state(system) == PowerState::Off {
+            return BootStage::Off;
+        }
+        // DSP2046 `BootProgress.LastState`; "None" while on means that the boot has not begun to report.
+        match system.text(&["BootProgress", "LastState"]).as_deref() {
+            Some("OSRunning" | "OSBootStarted" | "SetupEntered") => return BootStage::Booted,
+            Some(
+                "PrimaryProcessorInitializationStarted"
+                | "BusInitializationStarted"
+                | "MemoryInitializationStarted"
+                | "SecondaryProcessorInitializationStarted"
+                | "PCIResourceConfigStarted"
+                | "SystemHardwareInitializationComplete",
+            ) => return BootStage::Post,
+            _ => {}
+        }
+        if let Some((path, in_test, past_it)) = self.quirks.boot_progress_outside_the_standard()
+            && let Some(word) = system.text(path)
+        {
+            if in_test.contains(&word.as_str()) {
+                return BootStage::Post;
+            }
+            if past_it.contains(&word.as_str()) {
+                return BootStage::Booted;
+            }
+        }
+        BootStage::Unknown
+    }
+
+    /// Reads the state after an answer that left the effect open.
+    async fn settled(&self, cx: &Cx, goal: Option<PowerState>) -> bool {
+        match (goal, self.client.get(cx, &self.system).await) {
+            (Some(goal), Ok(system)) => {
+                let now = power_state(&system.body);
+                let on_the_way = matches!(
+                    (goal, now),
+                    (PowerState::On, PowerState::PoweringOn) | (PowerState::Off, PowerState::PoweringOff)
+                );
+                now == goal || on_the_way
+            }
+            _ => false,
+        }
+    }
+}
+
+#[async_trait]
+impl Power for RedfishDevice {
+    fn actions(&self) -> &[PowerAction] {
+        self.power.as_ref().map_or(&[], |power| &power.actions)
+    }
+
+    async fn state(&self, cx: &Cx) -> Result<PowerState> {
+        Ok(power_state(&self.read_system(cx, "power.state").await?.body))
+    }
+
+    async fn set(&self, cx: &Cx, action: PowerAction) -> Result<Outcome<Change>> {
+        const SET: &str = "power.set";
+        let ability = self.named(SET, self.power.as_ref().ok_or_else(|| Error::unsupported(SET)))?;
+        let word = ability.words.iter().find(|(known, _)| *known == action).map(|(_, word)| word);
+        let word = self.named(SET, word.ok_or_else(|| Error::unsupported(SET)))?;
+        if let Some(goal) = action.goal()
+            && power_state(&self.read_system(cx, SET).await?.body) == goal
+        {
+            return Ok(Outcome::Done(Change::AlreadySo));
+        }
+        let error = match self.client.post(cx, &ability.target, &json!({ "ResetType": word })).await {
+            Ok(reply) => {
+                let task = self.task(&reply, SET);
+                return Ok(task.map_or(Outcome::Done(Change::Made), Outcome::Running));
+            }
+            Err(error) => error,
+        };
+        // Both questions are answered by looking, never by sending again.
+        let may_be_so = error.kind() == ErrorKind::AlreadyInState
+            || (error.kind() == ErrorKind::Conflict && self.quirks.conflict_means_already_so());
+        if may_be_so && self.settled(cx, action.goal()).await {
+            return Ok(Outcome::Done(Change::AlreadySo));
+        }
+        if error.effect() == Effect::Unknown && self.settled(cx, action.goal()).await {
+            return Ok(Outcome::Done(Change::Made));
+        }
+        self.named(SET, Err(error))
+    }
+
+    async fn boot_status(&self, cx: &Cx) -> Result<BootStatus> {
+        let system = self.read_system(cx, "power.boot_status").await?;
+        let mark = system.body.time(&["LastResetTime"]).map(|time| BootMark(time.to_string()));
+        Ok(BootStatus { stage: self.boot_stage(&system.body), mark })
+    }
+}
