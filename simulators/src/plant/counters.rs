@@ -72,6 +72,7 @@ pub struct Counters {
     journal: VecDeque<JournalEntry>,
     logins: BTreeMap<Origin, u64>,
     failed_logins: BTreeMap<Origin, u64>,
+    disruptions: u64,
 }
 
 impl Counters {
@@ -92,6 +93,12 @@ impl Counters {
     pub fn mutations(&self) -> u64 {
         let over_protocol = |origin: &Origin| matches!(origin, Origin::Redfish | Origin::Ipmi);
         self.by.iter().filter(|((origin, _), _)| over_protocol(origin)).map(|(_, count)| count).sum()
+    }
+
+    /// Requests over a protocol that reset, cycled, shut down or cut the host.
+    #[must_use]
+    pub fn disruptions(&self) -> u64 {
+        self.disruptions
     }
 
     /// Successful logins by this road.
@@ -117,6 +124,10 @@ impl Counters {
             self.journal.pop_front();
         }
         self.journal.push_back(JournalEntry { at, origin, kind, detail });
+    }
+
+    pub(super) fn disrupted(&mut self, origin: Origin) {
+        self.disruptions += u64::from(matches!(origin, Origin::Redfish | Origin::Ipmi));
     }
 
     pub(super) fn login(&mut self, origin: Origin, accepted: bool) {

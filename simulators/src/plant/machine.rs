@@ -415,6 +415,12 @@ impl Machine {
         }
     }
 
+    /// Lets every sensor reach where it aims.
+    pub(super) fn settle(&mut self, now: SimTime) {
+        self.retarget(now);
+        self.sensors.iter_mut().for_each(SensorState::arrive);
+    }
+
     pub(super) fn readings(&self, now: SimTime) -> Vec<SensorReading> {
         let pairs = self.sensors.iter().zip(self.spec.sensors()).enumerate();
         pairs

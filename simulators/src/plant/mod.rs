@@ -147,6 +147,13 @@ impl Plant {
         self.0.clock.client_now()
     }
 
+    /// Real time until a plant time; zero if it has come, or if only a step gets there.
+    #[must_use]
+    pub fn real_time_until(&self, at: SimTime) -> Duration {
+        let then = self.0.clock.real_instant(at);
+        then.map_or(Duration::ZERO, |then| then.saturating_duration_since(std::time::Instant::now()))
+    }
+
     /// The calendar date of a plant time.
     #[must_use]
     pub fn date(&self, at: SimTime) -> Timestamp {

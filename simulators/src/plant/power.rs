@@ -37,6 +37,9 @@ impl Machine {
             };
             self.count(step, origin, kind, format!("{action:?}"));
             self.keep_override();
+            if !matches!(action, PowerAction::On | PowerAction::Nmi) {
+                self.counters.disrupted(origin);
+            }
         }
         Ok(change)
     }
@@ -137,6 +140,20 @@ impl Machine {
         let text = "A diagnostic interrupt was sent to the host.".to_owned();
         self.note(step, Severity::Warning, LogEvent::Interrupt, text);
         Ok(Change::Made)
+    }
+
+    /// Puts the host into a settled state at once, as if it had always been so.
+    pub(super) fn place(&mut self, step: &mut Step<'_>, on: bool) {
+        let to = if on { HostPhase::Running } else { HostPhase::Off };
+        if self.host.phase == to && self.host.then == Then::Nothing {
+            return;
+        }
+        self.host.then = Then::Nothing;
+        if on && self.host.phase != HostPhase::Running {
+            self.host.last_reset = Some(step.date);
+        }
+        self.enter(step, to);
+        self.settle(step.now);
     }
 
     /// Power on from off.

@@ -48,6 +48,10 @@ impl SensorState {
         self.target = settled(data, powered, supplied);
     }
 
+    pub(super) fn arrive(&mut self) {
+        self.start = self.target.unwrap_or(self.start);
+    }
+
     pub(super) fn force(&mut self, value: Option<f64>) {
         self.forced = value;
     }

@@ -411,6 +411,11 @@ impl Server {
         self.act(|machine, _| machine.set_silent(silent));
     }
 
+    /// Puts the host into a settled state at once: running, or off. Not counted, no boot recorded.
+    pub fn place(&self, on: bool) {
+        self.act(|machine, step| machine.place(step, on));
+    }
+
     /// Makes the operating system ignore orderly shutdowns, or hear them again.
     pub fn set_deaf(&self, deaf: bool) {
         self.act(|machine, _| machine.host.deaf = deaf);

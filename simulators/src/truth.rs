@@ -1,0 +1,190 @@
+//! What really happens at a device, for conformance laws and tests.
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use underlay_conformance::{Fact, Truth};
+use underlay_hal as hal;
+use underlay_hal::MacAddress;
+
+use crate::{
+    persona::SensorKind,
+    plant::{
+        BootMode, BootTarget, Crossing, LogEvent, MutationKind, Origin, Persistence, PowerState, Server,
+        Severity,
+    },
+};
+
+/// The back door of one machine.
+#[derive(Clone, Debug)]
+pub struct ServerTruth {
+    server: Server,
+    events: Arc<AtomicUsize>,
+}
+
+impl ServerTruth {
+    /// The back door of this machine.
+    #[must_use]
+    pub fn new(server: Server) -> Self {
+        Self { server, events: Arc::default() }
+    }
+
+    /// The machine, with everything else that can be known and done.
+    #[must_use]
+    pub fn server(&self) -> &Server {
+        &self.server
+    }
+}
+
+#[async_trait]
+impl Truth for ServerTruth {
+    fn power(&self) -> hal::PowerState {
+        match self.server.snapshot().power {
+            PowerState::Off => hal::PowerState::Off,
+            PowerState::PoweringOn => hal::PowerState::PoweringOn,
+            PowerState::On => hal::PowerState::On,
+            PowerState::PoweringOff => hal::PowerState::PoweringOff,
+        }
+    }
+
+    async fn put_power(&self, state: hal::PowerState) {
+        self.server.place(matches!(state, hal::PowerState::On | hal::PowerState::PoweringOn));
+    }
+
+    fn boots(&self) -> u64 {
+        self.server.snapshot().boot_count
+    }
+
+    fn last_boot_source(&self) -> Option<hal::BootTarget> {
+        self.server.snapshot().last_boot().map(|boot| target(boot.source))
+    }
+
+    fn mutations(&self) -> u64 {
+        self.server.counters().mutations()
+    }
+
+    fn resets(&self) -> u64 {
+        self.server.counters().disruptions()
+    }
+
+    fn boot_override(&self) -> Option<hal::BootOverride> {
+        let setting = self.server.snapshot().boot_override?;
+        Some(hal::BootOverride {
+            persistence: match setting.persistence {
+                Persistence::Once => hal::Persistence::Once,
+                Persistence::Continuous => hal::Persistence::Continuous,
+            },
+            mode: setting.mode.map(|mode| match mode {
+                BootMode::Legacy => hal::BootMode::Legacy,
+                BootMode::Uefi => hal::BootMode::Uefi,
+            }),
+            ..hal::BootOverride::once(target(setting.target))
+        })
+    }
+
+    fn serial_number(&self) -> String {
+        self.server.spec().serial.clone()
+    }
+
+    fn macs(&self) -> Vec<MacAddress> {
+        self.server.spec().nics.iter().map(|nic| MacAddress(nic.mac)).collect()
+    }
+
+    fn sensors(&self) -> Vec<Fact> {
+        let readings = self.server.sensors();
+        let pairs = self.server.spec().sensors().iter().zip(readings);
+        pairs
+            .map(|(data, reading)| Fact {
+                name: data.name.clone(),
+                kind: match data.kind {
+                    SensorKind::Temperature => hal::SensorKind::Temperature,
+                    SensorKind::Fan => hal::SensorKind::Fan,
+                    SensorKind::Voltage => hal::SensorKind::Voltage,
+                    SensorKind::Current => hal::SensorKind::Current,
+                    SensorKind::Power => hal::SensorKind::Power,
+                },
+                value: reading.value,
+            })
+            .collect()
+    }
+
+    fn log_length(&self) -> usize {
+        self.server.log_summary().entries
+    }
+
+    /// A sensor crosses a threshold, and the next one with the next event; the answer is its name.
+    fn log_event(&self, severity: hal::Severity) -> String {
+        let sensors = self.server.spec().sensors();
+        let fits: Vec<_> = sensors
+            .iter()
+            .enumerate()
+            .filter(|(_, data)| {
+                data.thresholds.upper_critical.is_some() && data.thresholds.upper_caution.is_some()
+            })
+            .collect();
+        let turn = self.events.fetch_add(1, Ordering::Relaxed);
+        let Some((index, data)) = fits.get(turn % fits.len().max(1)) else { return String::new() };
+        let (severity, crossing, asserted, limit) = match severity {
+            hal::Severity::Critical => {
+                (Severity::Critical, Crossing::UpperCritical, true, data.thresholds.upper_critical)
+            }
+            hal::Severity::Warning => {
+                (Severity::Warning, Crossing::UpperCaution, true, data.thresholds.upper_caution)
+            }
+            _ => (Severity::Ok, Crossing::UpperCaution, false, data.thresholds.upper_caution),
+        };
+        let limit = limit.unwrap_or_default();
+        let verb = if asserted { "crossed" } else { "returned from" };
+        let text = format!("Sensor {} at {limit} {verb} its threshold of {limit}.", data.name);
+        let event = LogEvent::Threshold { sensor: *index, crossing, asserted, reading: limit, limit };
+        // Only a controller that is down refuses, and the back door is not refused.
+        let _ = self.server.append_log(severity, event, text, Origin::Test);
+        data.name.clone()
+    }
+
+    fn open_sessions(&self) -> usize {
+        self.server.open_sessions()
+    }
+
+    fn refused_logins(&self) -> u64 {
+        let counters = self.server.counters();
+        counters.failed_logins(Origin::Redfish) + counters.failed_logins(Origin::Ipmi)
+    }
+
+    fn manager_resets(&self) -> u64 {
+        self.server.counters().kind(MutationKind::BmcReset)
+    }
+
+    fn go_silent(&self, silent: bool) {
+        self.server.set_silent(silent);
+    }
+
+    /// Steps a stepped plant; sleeps until that much has passed on any other.
+    async fn pass(&self, time: Duration) {
+        let plant = self.server.plant();
+        let target = plant.now().saturating_add(time);
+        plant.advance(time);
+        while plant.now() < target {
+            let left = plant.real_time_until(target);
+            tokio::time::sleep(left.max(Duration::from_millis(1))).await;
+        }
+    }
+}
+
+fn target(target: BootTarget) -> hal::BootTarget {
+    match target {
+        BootTarget::Pxe => hal::BootTarget::Pxe,
+        BootTarget::Disk => hal::BootTarget::Hdd,
+        BootTarget::Cd => hal::BootTarget::Cd,
+        BootTarget::Usb => hal::BootTarget::Usb,
+        BootTarget::BiosSetup => hal::BootTarget::BiosSetup,
+        BootTarget::UefiHttp => hal::BootTarget::UefiHttp,
+        BootTarget::Diagnostics => hal::BootTarget::Diags,
+        BootTarget::SdCard => hal::BootTarget::SdCard,
+    }
+}
