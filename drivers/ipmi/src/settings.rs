@@ -6,15 +6,26 @@ use underlay_hal::{Endpoint, Error, ErrorKind, Result};
 use underlay_ipmi_codec::Privilege;
 use underlay_ipmi_codec::suite::CipherSuite;
 
+/// A session without a request for this long is closed: some BMCs drop idle ones after 20 s.
+const IDLE: Duration = Duration::from_secs(15);
+
 /// The options of an endpoint, checked.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Settings {
     /// Least time between two commands: some BMCs freeze when commands come too fast.
     pub(crate) min_interval: Duration,
+    /// A session without a request for this long is closed.
+    pub(crate) idle: Duration,
     /// The only suite to propose.
     pub(crate) suite: Option<CipherSuite>,
     /// The only level to log in at.
     pub(crate) privilege: Option<Privilege>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { min_interval: Duration::ZERO, idle: IDLE, suite: None, privilege: None }
+    }
 }
 
 impl Settings {
@@ -27,9 +38,14 @@ impl Settings {
                 Error::new(ErrorKind::InvalidInput, message).during("ipmi.open")
             };
             match key.as_str() {
-                "min-interval-ms" => {
+                "min-interval-ms" | "idle-close-ms" => {
                     let millis: u32 = value.parse().map_err(|_| wrong("a number of milliseconds"))?;
-                    settings.min_interval = Duration::from_millis(u64::from(millis));
+                    let duration = Duration::from_millis(u64::from(millis));
+                    if key == "idle-close-ms" {
+                        settings.idle = duration;
+                    } else {
+                        settings.min_interval = duration;
+                    }
                 }
                 "cipher-suite" => {
                     settings.suite = Some(match value.as_str() {
@@ -68,7 +84,12 @@ mod tests {
         assert_eq!(with("cipher-suite", "3").unwrap().suite, Some(CipherSuite::SUITE_3));
         assert_eq!(with("privilege", "operator").unwrap().privilege, Some(Privilege::Operator));
         assert!(with("somebody-elses", "x").is_ok());
-        for (key, value) in [("min-interval-ms", "-1"), ("cipher-suite", "0"), ("privilege", "root")] {
+        for (key, value) in [
+            ("min-interval-ms", "-1"),
+            ("idle-close-ms", "soon"),
+            ("cipher-suite", "0"),
+            ("privilege", "root"),
+        ] {
             assert_eq!(with(key, value).unwrap_err().kind(), ErrorKind::InvalidInput, "{key}");
         }
     }

@@ -98,3 +98,42 @@ async fn a_hundred_machines_share_one_socket() {
         done.unwrap();
     }
 }
+
+#[tokio::test]
+async fn an_idle_session_is_closed_and_the_next_call_opens_another() {
+    let bmc = FakeBmc::start(Script::default()).await;
+    let mut endpoint = bmc.endpoint();
+    endpoint.options.insert("idle-close-ms".into(), "300".into());
+    let credentials = std::sync::Arc::new(underlay_hal::Credentials::password("admin", common::PASSWORD));
+    let driver = IpmiDriver::new();
+    let device = driver.open(&cx(5), "bmc".into(), &endpoint, credentials).await.unwrap();
+    for _ in 0..4 {
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        device.power().unwrap().state(&cx(5)).await.unwrap();
+    }
+    assert_eq!((bmc.seen().opens.len(), bmc.seen().count(0x06, 0x3C)), (1, 0), "a session in use stays");
+    tokio::time::timeout(std::time::Duration::from_secs(3), async {
+        while bmc.seen().count(0x06, 0x3C) == 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    })
+    .await
+    .expect("the idle session was not closed");
+    device.power().unwrap().state(&cx(5)).await.unwrap();
+    assert_eq!(bmc.seen().opens.len(), 2);
+}
+
+#[tokio::test]
+async fn commands_keep_the_least_interval() {
+    let bmc = FakeBmc::start(Script::default()).await;
+    let mut endpoint = bmc.endpoint();
+    endpoint.options.insert("min-interval-ms".into(), "100".into());
+    let credentials = std::sync::Arc::new(underlay_hal::Credentials::password("admin", common::PASSWORD));
+    let driver = IpmiDriver::new();
+    let device = driver.open(&cx(5), "bmc".into(), &endpoint, credentials).await.unwrap();
+    let start = std::time::Instant::now();
+    for _ in 0..4 {
+        device.power().unwrap().state(&cx(5)).await.unwrap();
+    }
+    assert!(start.elapsed() >= std::time::Duration::from_millis(400), "{:?}", start.elapsed());
+}

@@ -33,8 +33,9 @@ const ACTIONS: &[PowerAction] = &[
 /// * `Off` from the chassis status.
 /// * `Booted` while a discrete OS Boot sensor asserts a completed boot, `Post` while a System Firmware Progress
 ///   sensor asserts progress, hang or error; `Unknown` on BMCs without either, which are many.
-/// * The mark is the newest boot event in the SEL, and only on BMCs whose SDRs declare a sensor that logs one
-///   each time (System Boot Initiated). The restart cause is no mark: two boots may have the same.
+/// * The mark is the newest System Boot Initiated event in the SEL: firmware that logs it does so at each boot.
+///   There is none while the log has no such event, and none while the log has overflowed. The restart cause is no
+///   mark: two boots may have the same.
 #[derive(Debug)]
 pub(crate) struct IpmiPower {
     bmc: Bmc,
@@ -145,13 +146,9 @@ impl Power for IpmiPower {
     async fn boot_status(&self, cx: &Cx) -> Result<BootStatus> {
         let is_on = self.chassis(cx).await?.power_on;
         let stage = if is_on { self.stage(cx).await? } else { BootStage::Off };
-        let declared = match self.repository.records(cx).await {
-            Ok(records) => records.declares(event::BOOT_INITIATED),
-            Err(_) => false,
-        };
         let mark = match &self.boot_events {
-            Some(events) if declared => events.newest(cx).await?,
-            _ => None,
+            Some(events) => events.newest(cx).await?,
+            None => None,
         };
         Ok(BootStatus { stage, mark })
     }

@@ -10,9 +10,7 @@ use underlay_ipmi_codec::command::sdr::{
     FIRST, GetSdr, GetSdrRepositoryInfo, LAST, ReserveSdrRepository, SdrRepositoryInfo,
 };
 use underlay_ipmi_codec::lan;
-use underlay_ipmi_codec::sdr::{
-    EventOnly, FruLocator, HEADER_LEN, Record, RecordBody, RecordHeader, Sensor, SensorKey,
-};
+use underlay_ipmi_codec::sdr::{FruLocator, HEADER_LEN, Record, RecordBody, RecordHeader, Sensor, SensorKey};
 
 use super::manager::optional;
 use crate::error::Failure;
@@ -68,7 +66,6 @@ impl SensorEntry {
 #[derive(Debug, Default)]
 pub(crate) struct Records {
     sensors: Vec<SensorEntry>,
-    event_only: Vec<EventOnly>,
     frus: Vec<FruLocator>,
     names: HashMap<(u8, u8), String>,
 }
@@ -86,7 +83,6 @@ impl Records {
             }
             RecordBody::EventOnly(sensor) => {
                 self.names.insert((sensor.key.owner, sensor.key.number), sensor.name.clone());
-                self.event_only.push(sensor);
             }
             RecordBody::FruLocator(locator) => self.frus.push(locator),
             _ => {}
@@ -122,12 +118,6 @@ impl Records {
     pub(crate) fn name(&self, generator: u16, sensor: u8) -> Option<&str> {
         let [owner, _] = generator.to_le_bytes();
         self.names.get(&(owner, sensor)).map(String::as_str).filter(|name| !name.is_empty())
-    }
-
-    /// Is there a sensor of this type, whether it can be read or only sends events?
-    pub(crate) fn declares(&self, sensor_type: u8) -> bool {
-        self.sensors.iter().any(|sensor| sensor.record.sensor_type == sensor_type)
-            || self.event_only.iter().any(|sensor| sensor.sensor_type == sensor_type)
     }
 }
 

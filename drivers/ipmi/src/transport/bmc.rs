@@ -21,8 +21,6 @@ use super::session::{Ask, Session};
 use crate::error::{Cause, Failure};
 use crate::settings::Settings;
 
-/// A session without a request for this long is closed: strangers' BMCs drop idle ones after 20 s and more.
-const IDLE: Duration = Duration::from_secs(15);
 /// After this much rest, a session may be gone on the BMC.
 const RESTED: Duration = Duration::from_secs(3);
 /// One login with all its fallbacks, when the caller sets no deadline.
@@ -104,14 +102,16 @@ impl Bmc {
         let ask = Ask { net_fn: C::NET_FN, code: C::CODE, lun, data: &data };
         let mut busy = BUSY_PAUSES.iter();
         let (mut reopened, mut raised) = (false, false);
+        // Whether a request may have arrived whose answer was lost: a later failure must not hide that.
+        let mut lost = false;
         loop {
             let fresh = state.session.is_none();
             if fresh {
-                state = self.log_in(cx, state).await.map_err(|cause| fail(false, cause))?;
+                state = self.log_in(cx, state).await.map_err(|cause| fail(lost, cause))?;
             }
-            self.pace(cx, &mut state).await.map_err(|cause| fail(false, cause))?;
+            self.pace(cx, &mut state).await.map_err(|cause| fail(lost, cause))?;
             let Some(session) = state.session.as_mut() else {
-                return Err(fail(false, Cause::NoAnswer { garbage: false }));
+                return Err(fail(lost, Cause::NoAnswer { garbage: false }));
             };
             let rested = !fresh && session.last_answer.elapsed() > RESTED;
             let pauses = if rested { WARY } else { PATIENT };
@@ -119,6 +119,9 @@ impl Bmc {
             let mut result = Ok(());
             if session.level < C::PRIVILEGE {
                 result = session.raise(cx, pauses, C::PRIVILEGE).await;
+            } else if rested && C::NATURE == Nature::Act {
+                // What is sent only once is not sent into a session that may be gone.
+                result = session.greet(cx, pauses).await;
             }
             let result = match result {
                 Err(cause) => Err(cause),
@@ -135,13 +138,13 @@ impl Bmc {
                 Ok((Completion::INSUFFICIENT_PRIVILEGE, _)) if !raised && session.level < session.ceiling => {
                     raised = true;
                     let ceiling = session.ceiling;
-                    session.raise(cx, PATIENT, ceiling).await.map_err(|cause| fail(false, cause))?;
+                    session.raise(cx, PATIENT, ceiling).await.map_err(|cause| fail(lost, cause))?;
                     continue;
                 }
                 Ok((code, _)) if asks_for_patience(code, C::NATURE) => match busy.next() {
                     Some(pause) => {
                         let pause = cx.sleep(Duration::from_millis(*pause)).await;
-                        pause.map_err(|interrupted| fail(false, Cause::Interrupted(interrupted)))?;
+                        pause.map_err(|interrupted| fail(lost, Cause::Interrupted(interrupted)))?;
                         continue;
                     }
                     None => Cause::Completion(code),
@@ -154,11 +157,11 @@ impl Bmc {
                 state.session = None;
                 let harmless = C::NATURE != Nature::Act || !sent;
                 if !fresh && !reopened && harmless {
-                    reopened = true;
+                    (reopened, lost) = (true, lost || sent);
                     continue;
                 }
             }
-            return Err(fail(sent, cause));
+            return Err(fail(sent || lost, cause));
         }
     }
 
@@ -196,7 +199,7 @@ impl Bmc {
             let mut state = state;
             let result = open_session(&own, &shared, &mut state).await;
             if let Ok(session) = result {
-                tokio::spawn(close_when_idle(watched, session.console_id()));
+                tokio::spawn(close_when_idle(watched, session.console_id(), shared.settings.idle));
                 state.session = Some(session);
                 return (state, Ok(()));
             }
@@ -332,9 +335,9 @@ async fn credentials(cx: &Cx, shared: &Shared) -> Result<(UserName, UserKey), Ca
     Ok((user, password))
 }
 
-/// Closes one session once it has rested for [`IDLE`]; ends when it is gone.
-async fn close_when_idle(state: Weak<Mutex<State>>, console_id: u32) {
-    let mut wait = IDLE;
+/// Closes one session once it has rested for `idle`; ends when it is gone.
+async fn close_when_idle(state: Weak<Mutex<State>>, console_id: u32, idle: Duration) {
+    let mut wait = idle;
     loop {
         tokio::time::sleep(wait).await;
         let Some(state) = state.upgrade() else { return };
@@ -343,7 +346,7 @@ async fn close_when_idle(state: Weak<Mutex<State>>, console_id: u32) {
         else {
             return;
         };
-        wait = IDLE.saturating_sub(session.last_answer.elapsed());
+        wait = idle.saturating_sub(session.last_answer.elapsed());
         if wait.is_zero() {
             if let Some(session) = state.session.take() {
                 let cx = Cx::new("underlay-ipmi", "idle-close").within(Duration::from_secs(1));

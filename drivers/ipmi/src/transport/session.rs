@@ -3,6 +3,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use underlay_hal::Cx;
 use underlay_ipmi_codec::command::Command;
+use underlay_ipmi_codec::command::controller::GetDeviceId;
 use underlay_ipmi_codec::command::session::{CloseSession, SetSessionPrivilege};
 use underlay_ipmi_codec::keys::SessionKeys;
 use underlay_ipmi_codec::lan::{Address, Checksums, Request, Response};
@@ -79,6 +80,12 @@ impl Session {
         let answer = link.exchange(cx, pauses, &mut dialogue).await?;
         self.last_answer = Instant::now();
         Ok(answer)
+    }
+
+    /// Asks something harmless, to see whether the session still lives.
+    pub(crate) async fn greet(&mut self, cx: &Cx, pauses: &[Duration]) -> Result<(), Cause> {
+        let ask = Ask { net_fn: GetDeviceId::NET_FN, code: GetDeviceId::CODE, lun: 0, data: &[] };
+        self.ask(cx, pauses, &ask).await.map(|_| ())
     }
 
     /// Raises the session to `level`.
