@@ -11,7 +11,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use underlay_rack::{Device, Rack, Simulation};
 use underlay_simulators::persona::PersonaSet;
 use underlay_simulators::plant::{ClockMode, Plant, Role};
-use underlay_simulators::redfish::{Authority, Options, Validity, serve};
+use underlay_simulators::redfish::{Authority, Identity, Options, Validity, serve};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -48,8 +48,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         }
         false => None,
     };
-    let pin: String =
-        identity.iter().flat_map(|identity| identity.sha256()).map(|byte| format!("{byte:02x}")).collect();
+    let pin: String = identity.iter().flat_map(Identity::sha256).map(|byte| format!("{byte:02x}")).collect();
     let options = Options { identity, ..Options::default() };
     let view = serve(server, SocketAddr::new(address, port), options).await?;
     println!("ready {}://{} {pin}", if secure { "https" } else { "http" }, view.address());

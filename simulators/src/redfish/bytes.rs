@@ -56,7 +56,7 @@ pub(crate) fn response(reply: Reply, fault: Option<&Fault>) -> Response<OutBody>
     let body = text.unwrap_or_default();
     let length = body.len();
     *response.body_mut() = match fault {
-        Some(Fault::SlowDrip { bytes, pause }) => drip(body, (*bytes).max(1), *pause),
+        Some(Fault::SlowDrip { bytes, pause }) => drip(&body, (*bytes).max(1), *pause),
         Some(Fault::ResetMidBody) => {
             announce(&mut response, length as u64);
             broken(body)
@@ -116,7 +116,7 @@ fn whole(body: Vec<u8>) -> OutBody {
     Full::new(Bytes::from(body)).map_err(|never| match never {}).boxed_unsync()
 }
 
-fn drip(body: Vec<u8>, size: usize, pause: Duration) -> OutBody {
+fn drip(body: &[u8], size: usize, pause: Duration) -> OutBody {
     let pieces: Vec<Bytes> = body.chunks(size).map(Bytes::copy_from_slice).collect();
     let pieces = stream::iter(pieces).then(move |piece| async move {
         tokio::time::sleep(pause).await;

@@ -123,7 +123,7 @@ where
             tokio::select! {
                 ended = connection.as_mut() => break ended,
                 () = tokio::time::sleep(SHORT_KEEP_ALIVE) => {
-                    let idle = before > 0 && before % 2 == 0 && before == answered.load(Ordering::SeqCst);
+                    let idle = before > 0 && before.is_multiple_of(2) && before == answered.load(Ordering::SeqCst);
                     if idle {
                         connection.as_mut().graceful_shutdown();
                     }

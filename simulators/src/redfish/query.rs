@@ -65,7 +65,7 @@ impl Query {
             let text = value.as_deref().unwrap_or_default();
             match name.as_str() {
                 "$expand" if features.expand_levels > 0 => {
-                    query.expand = Some(expand(text, features.expand_levels)?)
+                    query.expand = Some(expand(text, features.expand_levels)?);
                 }
                 "$select" if features.select => {
                     query.select = text.split(',').map(|name| name.trim().to_owned()).collect();
@@ -74,11 +74,8 @@ impl Query {
                     }
                 }
                 "$filter" if features.filter => {
-                    let parsed = Filter::parse(text);
-                    query.filter =
-                        Some(parsed.ok_or_else(|| {
-                            bad_value(Key::QueryParameterValueFormatError, text, "$filter")
-                        })?);
+                    let wrong = || bad_value(Key::QueryParameterValueFormatError, text, "$filter");
+                    query.filter = Some(Filter::parse(text).ok_or_else(wrong)?);
                 }
                 "$top" if features.top_skip => query.top = Some(number(text, "$top")?),
                 "$skip" if features.top_skip => query.skip = number(text, "$skip")?,
@@ -241,17 +238,18 @@ fn replace_references(
         Which::Subordinate => !in_links,
         Which::Links => in_links,
     };
-    if wanted && *budget > 0 {
-        if let Some(mut found) = reference(value).and_then(read) {
-            *budget -= 1;
-            if levels > 1 {
-                each_child(&mut found, |child, links| {
-                    replace_references(child, which, levels - 1, links, budget, read);
-                });
-            }
-            *value = found;
-            return;
+    if wanted
+        && *budget > 0
+        && let Some(mut found) = reference(value).and_then(read)
+    {
+        *budget -= 1;
+        if levels > 1 {
+            each_child(&mut found, |child, links| {
+                replace_references(child, which, levels - 1, links, budget, read);
+            });
         }
+        *value = found;
+        return;
     }
     each_child(value, |child, links| {
         replace_references(child, which, levels, in_links || links, budget, read);

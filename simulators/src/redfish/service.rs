@@ -201,7 +201,7 @@ impl Service {
     }
 
     fn check_headers(&self, headers: &HeaderMap) -> Result<(), Box<Reply>> {
-        match headers.get("odata-version").map(|version| version.as_bytes()) {
+        match headers.get("odata-version").map(http::HeaderValue::as_bytes) {
             None | Some(b"4.0") => Ok(()),
             Some(_) => {
                 Err(Reply::refuse(StatusCode::PRECONDITION_FAILED, Key::HeaderInvalid, &["OData-Version"]))

@@ -30,13 +30,12 @@ pub(super) fn accounts(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<V
                 "ServiceEnabled": true,
                 "LocalAccountAuth": "Enabled",
                 "AccountLockoutThreshold": limits.lockout_threshold,
-                "AccountLockoutDuration": limits.lockout_seconds.round(),
+                "AccountLockoutDuration": whole_seconds(limits.lockout_seconds),
                 "Accounts": link(&format!("{path}/Accounts")),
                 "Roles": link(&format!("{path}/Roles")),
                 "Status": { "State": "Enabled", "Health": "OK" },
             }),
-        ))
-        .map(whole_lockout),
+        )),
         ["Accounts"] => {
             let slots = scene.snapshot.accounts.iter().map(|account| account.slot.to_string());
             Some(collection(path, "ManagerAccount", "Accounts Collection", slots))
@@ -57,14 +56,9 @@ pub(super) fn accounts(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<V
     }
 }
 
-/// The duration is an integer in Redfish.
-fn whole_lockout(mut service: Value) -> Value {
-    if let Some(seconds) = service.get("AccountLockoutDuration").and_then(Value::as_f64) {
-        #[allow(clippy::cast_possible_truncation)]
-        let seconds = seconds as i64;
-        service["AccountLockoutDuration"] = seconds.into();
-    }
-    service
+/// Durations are integers in Redfish.
+fn whole_seconds(seconds: f64) -> u64 {
+    std::time::Duration::try_from_secs_f64(seconds).map_or(0, |duration| duration.as_secs())
 }
 
 fn account(scene: &Scene<'_>, path: &str, id: &str) -> Option<Value> {

@@ -76,11 +76,11 @@ fn entry(scene: &Scene<'_>, collection: &str, entry: &LogEntry) -> Value {
     if kind == "Oem" {
         fields["OemRecordFormat"] = scene.spec().persona.manufacturer.clone().into();
     }
-    if let LogEvent::Threshold { sensor, asserted, .. } = entry.event {
-        if let (Some(data), "SEL") = (scene.spec().sensors().get(sensor), kind) {
-            fields["SensorNumber"] = data.number.into();
-            fields["EntryCode"] = (if asserted { "Assert" } else { "Deassert" }).into();
-        }
+    if let LogEvent::Threshold { sensor, asserted, .. } = entry.event
+        && let (Some(data), "SEL") = (scene.spec().sensors().get(sensor), kind)
+    {
+        fields["SensorNumber"] = data.number.into();
+        fields["EntryCode"] = (if asserted { "Assert" } else { "Deassert" }).into();
     }
     fields
 }

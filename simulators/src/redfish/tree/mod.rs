@@ -76,10 +76,10 @@ impl<'a> Scene<'a> {
         let mut document = render(self, path)?;
         let written = self.service.memory().revisions.get(path).copied().unwrap_or(0);
         let revision = written.wrapping_add(self.area_revision(path).rotate_left(32));
-        if let Some(tag) = service::tag_for(self.data, self.quirks, &document, revision) {
-            if let Value::Object(fields) = &mut document {
-                fields.insert("@odata.etag".into(), tag.into());
-            }
+        if let Some(tag) = service::tag_for(self.data, self.quirks, &document, revision)
+            && let Value::Object(fields) = &mut document
+        {
+            fields.insert("@odata.etag".into(), tag.into());
         }
         Some(document)
     }
@@ -227,15 +227,7 @@ fn own_version(schema: &str) -> &'static str {
 /// Puts the fields of an object literal after those of a resource.
 fn with(mut fields: Map<String, Value>, more: Value) -> Value {
     if let Value::Object(more) = more {
-        for (name, value) in more {
-            match (fields.get_mut(&name), value) {
-                // A persona's own Oem objects stay beside those made here.
-                (Some(Value::Object(there)), Value::Object(new)) if name == "Oem" => there.extend(new),
-                (_, value) => {
-                    fields.insert(name, value);
-                }
-            }
-        }
+        fields.extend(more);
     }
     Value::Object(fields)
 }
@@ -248,12 +240,13 @@ fn collection(path: &str, schema: &str, name: &str, ids: impl IntoIterator<Item 
 
 /// A collection with the members given.
 fn collection_of(path: &str, schema: &str, name: &str, members: Vec<Value>) -> Value {
+    let count = members.len();
     json!({
         "@odata.id": path,
         "@odata.type": format!("#{schema}Collection.{schema}Collection"),
         "Name": name,
-        "Members@odata.count": members.len(),
-        "Members": members,
+        "Members@odata.count": count,
+        "Members": Value::Array(members),
     })
 }
 

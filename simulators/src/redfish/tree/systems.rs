@@ -93,10 +93,10 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
         let oem = fields.entry("Oem").or_insert_with(|| json!({}));
         oem["Hpe"]["PostState"] = hpe_post_state(now.phase).into();
     }
-    if scene.quirks.has(Quirk::NoManagedBy) {
-        if let Some(links) = fields.get_mut("Links").and_then(Value::as_object_mut) {
-            links.remove("ManagedBy");
-        }
+    if scene.quirks.has(Quirk::NoManagedBy)
+        && let Some(links) = fields.get_mut("Links").and_then(Value::as_object_mut)
+    {
+        links.remove("ManagedBy");
     }
     system
 }

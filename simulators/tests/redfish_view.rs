@@ -1,0 +1,25 @@
+//! The Redfish view over real sockets, judged by a client that knows nothing but HTTP.
+//!
+//! Every quirk and every refusal has a control: the same request where it is good.
+
+#[path = "redfish_view/support.rs"]
+mod support;
+
+#[path = "redfish_view/boot.rs"]
+mod boot;
+#[path = "redfish_view/etags.rs"]
+mod etags;
+#[path = "redfish_view/faults.rs"]
+mod faults;
+#[path = "redfish_view/login.rs"]
+mod login;
+#[path = "redfish_view/power.rs"]
+mod power;
+#[path = "redfish_view/protocol.rs"]
+mod protocol;
+#[path = "redfish_view/quirks.rs"]
+mod quirks;
+#[path = "redfish_view/secure.rs"]
+mod secure;
+#[path = "redfish_view/tree.rs"]
+mod tree;
