@@ -20,6 +20,11 @@ mod section;
 mod select;
 mod write;
 
+/// Strict reading of TOML with errors that point at the place, for other files of the same kind.
+pub mod strict {
+    pub use crate::section::{Section, Source, Span, read_strictly, wrong_type};
+}
+
 pub use model::*;
 pub use problem::{Problem, Problems};
 pub use reach::RackCredentials;

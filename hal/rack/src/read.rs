@@ -1,7 +1,7 @@
 //! From text to a checked [`Rack`].
 use std::path::Path;
 
-use toml::de::{DeTable, DeValue};
+use toml::de::DeValue;
 
 use crate::{
     address,
@@ -10,8 +10,8 @@ use crate::{
         NetCable, NicPort, PasswordSource, Pdu, PowerCable, Rack, RedfishAddress, Simulation, Switch, Tls,
     },
     names::Names,
-    problem::{Problem, Problems},
-    section::{Section, Source, Span, wrong_type},
+    problem::Problems,
+    section::{Section, Source, Span, read_strictly, wrong_type},
 };
 
 /// How a rack file is read.
@@ -34,22 +34,12 @@ pub struct ReadOptions<'a> {
 /// # Errors
 /// - [`Problems`], each with file, line, column and where possible a hint. No message shows a password.
 pub fn read(text: &str, options: &ReadOptions<'_>) -> Result<Rack, Problems> {
-    let mut source = Source { file: options.file, text, problems: Vec::new() };
-    let root = match DeTable::parse(text) {
-        Ok(root) => root,
-        Err(error) => {
-            let span = error.span().unwrap_or(0..0);
-            let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
-            return Err(Problems(vec![Problem::new(options.file, text, &span, message, None)]));
-        }
-    };
-    let mut reading = Reading { options, names: Names::default() };
-    let rack = reading.rack(&mut source, &root);
-    reading.names.check(&mut source, &rack);
-    let mut problems = source.problems;
-    problems.sort_by_key(|problem| (problem.line, problem.column));
-    problems.dedup();
-    if problems.is_empty() { Ok(rack) } else { Err(Problems(problems)) }
+    read_strictly(text, options.file, "the rack file", |source, file| {
+        let mut reading = Reading { options, names: Names::default() };
+        let rack = reading.rack(source, file);
+        reading.names.check(source, &rack);
+        rack
+    })
 }
 
 struct Reading<'o> {
@@ -58,8 +48,7 @@ struct Reading<'o> {
 }
 
 impl Reading<'_> {
-    fn rack(&mut self, source: &mut Source<'_>, root: &toml::Spanned<DeTable<'_>>) -> Rack {
-        let mut file = Section::new(root.get_ref(), 0..0, "the rack file");
+    fn rack(&mut self, source: &mut Source<'_>, mut file: Section<'_, '_>) -> Rack {
         let mut rack = Rack::default();
         if let Some(mut section) = file.section(source, "rack", "[rack]") {
             if let Some((name, span)) = section.required(source, "name") {

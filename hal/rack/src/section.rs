@@ -6,28 +6,30 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
-use crate::problem::{Problem, nearest};
+use crate::problem::{Problem, Problems, nearest};
 
 /// The file under reading, and what was found wrong with it.
-pub(crate) struct Source<'t> {
-    pub(crate) file: &'t str,
-    pub(crate) text: &'t str,
-    pub(crate) problems: Vec<Problem>,
+#[derive(Debug)]
+pub struct Source<'t> {
+    /// Name of the file for messages.
+    pub file: &'t str,
+    /// The whole text.
+    pub text: &'t str,
+    /// What was found wrong so far.
+    pub problems: Vec<Problem>,
 }
 
 /// Where something stands in the file.
-pub(crate) type Span = Range<usize>;
+pub type Span = Range<usize>;
 
 impl Source<'_> {
-    pub(crate) fn problem(&mut self, span: &Span, message: impl Into<String>, help: Option<String>) {
+    /// Notes something wrong at this place.
+    pub fn problem(&mut self, span: &Span, message: impl Into<String>, help: Option<String>) {
         self.problems.push(Problem::new(self.file, self.text, span, message, help));
     }
 
     /// "did you mean", if something near is there; else the list, if it is short.
-    pub(crate) fn suggest<'a>(
-        word: &str,
-        candidates: impl IntoIterator<Item = &'a str> + Clone,
-    ) -> Option<String> {
+    pub fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str> + Clone) -> Option<String> {
         if let Some(near) = nearest(word, candidates.clone()) {
             return Some(format!("did you mean `{near}`?"));
         }
@@ -37,30 +39,35 @@ impl Source<'_> {
 }
 
 /// A table, and the keys that were asked of it.
-pub(crate) struct Section<'d, 't> {
+#[derive(Debug)]
+pub struct Section<'d, 't> {
     table: &'d DeTable<'t>,
-    pub(crate) span: Span,
+    /// Where the table stands.
+    pub span: Span,
     /// Such as `[[device]]`, for messages.
     title: String,
     known: Vec<&'static str>,
 }
 
 impl<'d, 't> Section<'d, 't> {
-    pub(crate) fn new(table: &'d DeTable<'t>, span: Span, title: impl Into<String>) -> Self {
+    /// A table under this title, such as `[[device]]`.
+    pub fn new(table: &'d DeTable<'t>, span: Span, title: impl Into<String>) -> Self {
         Self { table, span, title: title.into(), known: Vec::new() }
     }
 
-    pub(crate) fn title(&self) -> &str {
+    /// The title, for messages.
+    pub fn title(&self) -> &str {
         &self.title
     }
 
     /// The value of a key, whatever its type.
-    pub(crate) fn value(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
+    pub fn value(&mut self, key: &'static str) -> Option<&'d Spanned<DeValue<'t>>> {
         self.known.push(key);
         self.table.iter().find(|(name, _)| name.get_ref() == key).map(|(_, value)| value)
     }
 
-    pub(crate) fn text(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<(String, Span)> {
+    /// The text of a key, if it is there; another type is noted as wrong.
+    pub fn text(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<(String, Span)> {
         let value = self.value(key)?;
         match value.get_ref() {
             DeValue::String(text) => Some((text.to_string(), value.span())),
@@ -71,7 +78,8 @@ impl<'d, 't> Section<'d, 't> {
         }
     }
 
-    pub(crate) fn required(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<(String, Span)> {
+    /// The text of a key that must be there.
+    pub fn required(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<(String, Span)> {
         let present = self.table.iter().any(|(name, _)| name.get_ref() == key);
         if !present {
             self.known.push(key);
@@ -81,7 +89,8 @@ impl<'d, 't> Section<'d, 't> {
         self.text(source, key)
     }
 
-    pub(crate) fn missing(&self, source: &mut Source<'_>, key: &str) {
+    /// Notes a key as missing, unless a mistyped one stands for it.
+    pub fn missing(&self, source: &mut Source<'_>, key: &str) {
         // A mistyped key would be reported twice: once as missing, once with its hint as unknown.
         let mistyped = self.table.iter().any(|(name, _)| nearest(name.get_ref(), [key]).is_some());
         if !mistyped {
@@ -90,13 +99,14 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     /// Reports a key as missing, unless it is there and was found wrong already.
-    pub(crate) fn missing_unless_present(&self, source: &mut Source<'_>, key: &str) {
+    pub fn missing_unless_present(&self, source: &mut Source<'_>, key: &str) {
         if !self.table.iter().any(|(name, _)| name.get_ref() == key) {
             self.missing(source, key);
         }
     }
 
-    pub(crate) fn integer(
+    /// A whole number in this range.
+    pub fn integer(
         &mut self,
         source: &mut Source<'_>,
         key: &'static str,
@@ -119,7 +129,7 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     /// Seconds or a factor: a number that is positive and finite.
-    pub(crate) fn positive(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<f64> {
+    pub fn positive(&mut self, source: &mut Source<'_>, key: &'static str) -> Option<f64> {
         let value = self.value(key)?;
         let number = match value.get_ref() {
             DeValue::Integer(number) => number.as_str().replace('_', "").parse::<f64>().ok(),
@@ -140,7 +150,8 @@ impl<'d, 't> Section<'d, 't> {
         good
     }
 
-    pub(crate) fn texts(&mut self, source: &mut Source<'_>, key: &'static str) -> Vec<(String, Span)> {
+    /// A list of texts.
+    pub fn texts(&mut self, source: &mut Source<'_>, key: &'static str) -> Vec<(String, Span)> {
         let Some(value) = self.value(key) else { return Vec::new() };
         let DeValue::Array(list) = value.get_ref() else {
             wrong_type(source, key, "a list of strings", value.get_ref(), &value.span());
@@ -156,7 +167,8 @@ impl<'d, 't> Section<'d, 't> {
         texts
     }
 
-    pub(crate) fn section(
+    /// A table below this one.
+    pub fn section(
         &mut self,
         source: &mut Source<'_>,
         key: &'static str,
@@ -172,7 +184,8 @@ impl<'d, 't> Section<'d, 't> {
         }
     }
 
-    pub(crate) fn sections(
+    /// A list of tables below this one.
+    pub fn sections(
         &mut self,
         source: &mut Source<'_>,
         key: &'static str,
@@ -194,12 +207,12 @@ impl<'d, 't> Section<'d, 't> {
     }
 
     /// All keys with their values, for tables whose keys the operator chooses.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&'d str, Span, &'d Spanned<DeValue<'t>>)> {
+    pub fn entries(&self) -> impl Iterator<Item = (&'d str, Span, &'d Spanned<DeValue<'t>>)> {
         self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span(), value))
     }
 
     /// Reports every key that nobody asked for.
-    pub(crate) fn finish(self, source: &mut Source<'_>) {
+    pub fn finish(self, source: &mut Source<'_>) {
         for (key, _) in self.table {
             let name = key.get_ref().as_ref();
             if !self.known.contains(&name) {
@@ -210,13 +223,8 @@ impl<'d, 't> Section<'d, 't> {
     }
 }
 
-pub(crate) fn wrong_type(
-    source: &mut Source<'_>,
-    key: &str,
-    expected: &str,
-    found: &DeValue<'_>,
-    span: &Span,
-) {
+/// Notes a value of the wrong type.
+pub fn wrong_type(source: &mut Source<'_>, key: &str, expected: &str, found: &DeValue<'_>, span: &Span) {
     source.problem(span, format!("`{key}` must be {expected}, not {}", describe(found)), None);
 }
 
@@ -230,4 +238,31 @@ fn describe(value: &DeValue<'_>) -> &'static str {
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
     }
+}
+
+/// Reads a TOML text strictly: `build` asks the root table for what it knows, and everything that it notes as wrong is
+/// reported together, in the order of the file.
+///
+/// # Errors
+/// [`Problems`]: not TOML, or what `build` noted.
+pub fn read_strictly<T>(
+    text: &str,
+    file: &str,
+    title: &str,
+    build: impl FnOnce(&mut Source<'_>, Section<'_, '_>) -> T,
+) -> Result<T, Problems> {
+    let mut source = Source { file, text, problems: Vec::new() };
+    let root = match DeTable::parse(text) {
+        Ok(root) => root,
+        Err(error) => {
+            let span = error.span().unwrap_or(0..0);
+            let message = error.message().lines().next().unwrap_or("not TOML").to_owned();
+            return Err(Problems(vec![Problem::new(file, text, &span, message, None)]));
+        }
+    };
+    let value = build(&mut source, Section::new(root.get_ref(), 0..0, title));
+    let mut problems = source.problems;
+    problems.sort_by_key(|problem| (problem.line, problem.column));
+    problems.dedup();
+    if problems.is_empty() { Ok(value) } else { Err(Problems(problems)) }
 }
