@@ -7,10 +7,12 @@
 
 mod bytes;
 mod compress;
+mod condition;
 mod etag;
 mod faults;
 mod filter;
 mod http;
+mod login;
 mod messages;
 mod persona;
 mod query;

@@ -5,26 +5,26 @@ use std::net::SocketAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use base64::Engine;
 use http::header::{self, HeaderMap, HeaderName};
 use http::{Method, StatusCode};
-use secrecy::SecretString;
 use serde_json::Value;
 
 use super::bytes::{self, Lost};
 use super::compress;
+use super::condition::stale;
 use super::etag::{self, Matching};
 use super::faults::{Fault, Faults};
 use super::http::{HyperAnswer, Request};
+use super::login::Caller;
 use super::messages::{Key, Message};
-use super::persona::{Etags, RedfishData};
+use super::persona::RedfishData;
 use super::query::Query;
 use super::quirks::{Quirk, Quirks};
 use super::reply::{Answer, Body, Reply, allow_value};
 use super::sessions::Sessions;
 use super::tree::{self, Scene};
 use super::write;
-use crate::plant::{AccountView, Origin, Role, Server};
+use crate::plant::Server;
 
 /// The header that carries a session's token.
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -39,7 +39,7 @@ pub(crate) struct Memory {
     /// How often a resource was written through this view, by path.
     pub(crate) revisions: BTreeMap<String, u64>,
     /// Paths whose first conditional write was refused already (quirk Q30b).
-    refused_once: Vec<String>,
+    pub(crate) refused_once: Vec<String>,
     /// Tasks deleted by a read of their monitor (quirk Q31a).
     pub(crate) forgotten_tasks: Vec<u32>,
 }
@@ -60,18 +60,6 @@ pub(crate) struct Service {
 pub(crate) struct Endpoint {
     pub(crate) address: SocketAddr,
     pub(crate) secure: bool,
-}
-
-/// Who asks.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) account: AccountView,
-}
-
-impl Caller {
-    fn may(&self, needed: Role) -> bool {
-        self.account.role >= needed
-    }
 }
 
 impl Service {
@@ -209,35 +197,6 @@ impl Service {
         }
     }
 
-    // ── Login ────────────────────────────────────────────────────────────────────────────────
-
-    fn authenticate(&self, request: &Request) -> Result<Caller, Box<Reply>> {
-        let refused = || Reply::refuse(StatusCode::UNAUTHORIZED, Key::NoValidSession, &[]);
-        if let Some(token) = request.headers.get(TOKEN) {
-            let token = token.to_str().map_err(|_| refused())?;
-            let user = {
-                let now = self.server.client_now();
-                let mut memory = self.memory();
-                memory
-                    .sessions
-                    .by_token(token, now)
-                    .map(|session| session.user.clone())
-                    .ok_or_else(refused)?
-            };
-            // A session outlives neither its account nor the account's right to log in.
-            let account =
-                self.server.accounts().into_iter().find(|account| account.name == user && account.enabled);
-            return Ok(Caller { account: account.ok_or_else(refused)? });
-        }
-        let basic = request.headers.get(header::AUTHORIZATION).and_then(|value| basic(value.to_str().ok()?));
-        let (user, password) = basic.ok_or_else(refused)?;
-        if !request.secure && !self.data.basic_over_http {
-            return Err(refused());
-        }
-        let account = self.server.authenticate(&user, &password, Origin::Redfish).map_err(|_| refused())?;
-        Ok(Caller { account })
-    }
-
     // ── Reads ────────────────────────────────────────────────────────────────────────────────
 
     fn read(&self, scene: &Scene<'_>, request: &Request) -> Answer {
@@ -352,67 +311,6 @@ impl Service {
         }
         Ok(reply)
     }
-
-    fn check_condition(
-        &self,
-        request: &Request,
-        path: &str,
-        document: Option<&Value>,
-        is_action: bool,
-    ) -> Result<(), Box<Reply>> {
-        let quirks = self.quirks();
-        let given = request.headers.get(header::IF_MATCH).map(|given| given.to_str().unwrap_or_default());
-        let current = document.and_then(|document| document.get("@odata.etag")).and_then(Value::as_str);
-        let demanded = self.data.if_match_required && request.method == Method::PATCH;
-        match (given, current) {
-            (None, Some(_)) if demanded => {
-                Err(Reply::refuse(StatusCode::PRECONDITION_REQUIRED, Key::PreconditionRequired, &[]))
-            }
-            (Some(_), Some(_)) if quirks.has(Quirk::RefusesGoodEtag) => Err(stale()),
-            (Some(given), Some(current)) => {
-                let matching = if quirks.has(Quirk::MatchesUnquoted) {
-                    Matching::OnlyUnquoted
-                } else {
-                    Matching::Standard
-                };
-                if !etag::header_names(given, current, matching) {
-                    return Err(stale());
-                }
-                let mut memory = self.memory();
-                if quirks.has(Quirk::TransientMismatch)
-                    && !memory.refused_once.iter().any(|known| known == path)
-                {
-                    memory.refused_once.push(path.to_owned());
-                    return Err(stale());
-                }
-                Ok(())
-            }
-            // The tag of an action's resource is checked by the action; anything else without a tag matches only `*`.
-            (Some(given), None) if !is_action && given.trim() != "*" => Err(stale()),
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The tag of a document, by the persona's habit.
-pub(crate) fn tag_for(data: &RedfishData, quirks: Quirks, document: &Value, revision: u64) -> Option<String> {
-    if quirks.has(Quirk::BareCollections) && document.get("Members").is_some() {
-        return None;
-    }
-    let accounts = document
-        .get("@odata.id")
-        .and_then(Value::as_str)
-        .is_some_and(|path| path.contains("/AccountService"));
-    match data.etags {
-        Etags::Accounts if !accounts => None,
-        Etags::Strong | Etags::Accounts => Some(etag::tag(document, revision, false)),
-        Etags::Weak => Some(etag::tag(document, revision, true)),
-        Etags::None => None,
-    }
-}
-
-fn stale() -> Box<Reply> {
-    Reply::refuse(StatusCode::PRECONDITION_FAILED, Key::PreconditionFailed, &[])
 }
 
 fn is_write(method: &Method) -> bool {
@@ -424,15 +322,6 @@ fn accepts(headers: &HeaderMap, coding: &str) -> bool {
         .get(header::ACCEPT_ENCODING)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| value.trim() == coding)
-}
-
-/// Splits `Basic` credentials; the password goes straight into a secret.
-fn basic(header: &str) -> Option<(String, SecretString)> {
-    let encoded = header.strip_prefix("Basic ").or_else(|| header.strip_prefix("basic "))?;
-    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded.trim()).ok()?;
-    let text = String::from_utf8(decoded).ok()?;
-    let (user, password) = text.split_once(':')?;
-    Some((user.to_owned(), SecretString::from(password)))
 }
 
 /// Where DMTF publishes the schema of a type, for the `Link` header.

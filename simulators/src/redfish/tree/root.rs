@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::{COLLECTIONS, Scene, VERSIONS, collection, link, own_version, with};
+use super::schemas::{COLLECTIONS, VERSIONS, own_version};
+use super::{Scene, collection, link, with};
 use crate::redfish::messages::BASE_VERSION;
 use crate::redfish::quirks::Quirk;
 

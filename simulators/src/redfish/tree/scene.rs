@@ -1,0 +1,136 @@
+//! What rendering needs: the machine at one moment, the persona and the quirks in force.
+
+use std::cell::OnceCell;
+
+use serde_json::{Map, Value};
+
+use super::schemas::own_version;
+use super::{ROOT, mac, render};
+use crate::plant::{LogEntry, Reachability, SensorReading, ServerSnapshot, ServerSpec};
+use crate::redfish::condition;
+use crate::redfish::persona::RedfishData;
+use crate::redfish::quirks::{Quirk, Quirks};
+use crate::redfish::service::Service;
+
+/// The machine at one moment, with what is needed to render any part of it.
+pub(crate) struct Scene<'a> {
+    pub(crate) service: &'a Service,
+    pub(crate) data: &'a RedfishData,
+    pub(crate) quirks: Quirks,
+    pub(crate) snapshot: ServerSnapshot,
+    readings: OnceCell<Vec<SensorReading>>,
+    entries: OnceCell<Vec<LogEntry>>,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(service: &'a Service) -> Self {
+        Self {
+            service,
+            data: &service.data,
+            quirks: service.quirks(),
+            snapshot: service.server.snapshot(),
+            readings: OnceCell::new(),
+            entries: OnceCell::new(),
+        }
+    }
+
+    pub(crate) fn spec(&self) -> &ServerSpec {
+        &self.snapshot.spec
+    }
+
+    pub(crate) fn readings(&self) -> &[SensorReading] {
+        self.readings.get_or_init(|| self.service.server.sensors())
+    }
+
+    pub(crate) fn entries(&self) -> &[LogEntry] {
+        self.entries.get_or_init(|| {
+            let mut entries = self.service.server.log_entries();
+            if self.data.log.newest_first {
+                entries.reverse();
+            }
+            entries
+        })
+    }
+
+    /// The document at a path with its ETag, or `None` where there is no resource.
+    pub(crate) fn document(&self, path: &str) -> Option<Value> {
+        let mut document = render(self, path)?;
+        let written = self.service.memory().revisions.get(path).copied().unwrap_or(0);
+        let revision = written.wrapping_add(self.area_revision(path).rotate_left(32));
+        if let Some(tag) = condition::tag_for(self.data, self.quirks, &document, revision)
+            && let Value::Object(fields) = &mut document
+        {
+            fields.insert("@odata.etag".into(), tag.into());
+        }
+        Some(document)
+    }
+
+    /// How often the plant changed what a resource stands for, by whatever road.
+    fn area_revision(&self, path: &str) -> u64 {
+        let revisions = &self.snapshot.revisions;
+        match path {
+            path if path == self.system() => revisions.system,
+            path if path == self.manager() => revisions.manager,
+            path if path.starts_with("/redfish/v1/AccountService") => revisions.accounts,
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn system(&self) -> String {
+        format!("{ROOT}/Systems/{}", self.data.ids.system)
+    }
+
+    pub(crate) fn chassis(&self) -> String {
+        format!("{ROOT}/Chassis/{}", self.data.ids.chassis)
+    }
+
+    pub(crate) fn manager(&self) -> String {
+        format!("{ROOT}/Managers/{}", self.data.ids.manager)
+    }
+
+    /// Whether the controller takes requests.
+    pub(crate) fn server_up(&self) -> bool {
+        self.snapshot.reachability == Reachability::Ready
+    }
+
+    /// The reset types that the manager takes.
+    pub(crate) fn manager_reset_types(&self) -> Vec<String> {
+        if self.quirks.has(Quirk::ManagerGracefulOnly) {
+            return vec!["GracefulRestart".to_owned()];
+        }
+        self.data.manager_reset_types.clone()
+    }
+
+    /// The beginning of every resource.
+    pub(super) fn resource(&self, path: &str, schema: &str, id: &str, name: &str) -> Map<String, Value> {
+        let version = self.data.schema(schema, own_version(schema));
+        let kind = format!("#{schema}.{version}.{schema}");
+        let mut fields = Map::new();
+        fields.insert("@odata.id".into(), path.into());
+        fields.insert("@odata.type".into(), kind.into());
+        fields.insert("Id".into(), id.into());
+        fields.insert("Name".into(), name.into());
+        if let Some(oem) = self.data.oem.get(schema) {
+            let mut oem = oem.clone();
+            self.fill(&mut oem);
+            fields.insert("Oem".into(), oem);
+        }
+        fields
+    }
+}
+
+impl Scene<'_> {
+    /// Replaces `{serial}` and `{bmc-mac}` in a persona's Oem objects.
+    fn fill(&self, value: &mut Value) {
+        match value {
+            Value::String(text) if text.contains('{') => {
+                *text = text
+                    .replace("{serial}", &self.spec().serial)
+                    .replace("{bmc-mac}", &mac(self.spec().bmc_mac));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.fill(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.fill(field)),
+            _ => {}
+        }
+    }
+}
