@@ -45,6 +45,8 @@ pub struct Script {
     pub rakp2_status: fn(u8) -> u8,
     pub rakp4_status: u8,
     pub wrong_check: bool,
+    /// Send garbage without end to whoever sent something.
+    pub flood: bool,
     pub wire: Wire,
     pub answers: Answers,
 }
@@ -62,6 +64,7 @@ impl Default for Script {
             rakp2_status: |_| 0,
             rakp4_status: 0,
             wrong_check: false,
+            flood: false,
             wire: Box::new(|_, datagram| vec![datagram]),
             answers: Box::new(|_, _, _, _| None),
         }
@@ -84,6 +87,8 @@ pub struct Seen {
     pub opens: Vec<Option<u8>>,
     pub rakp1: usize,
     pub rakp3: usize,
+    /// Commands that arrived, repeated ones too: network function, command.
+    pub arrived: Vec<(u8, u8)>,
     /// Commands executed: network function, command.
     pub executed: Vec<(u8, u8)>,
     /// Session sequence number and request number of every in-session packet.
@@ -170,9 +175,20 @@ async fn serve(socket: UdpSocket, mut script: Script, seen: Arc<Mutex<Seen>>) {
     let mut machine = Machine::default();
     let mut sessions: Vec<Half> = Vec::new();
     let mut buffer = [0; 2048];
+    let socket = Arc::new(socket);
+    let mut flooding = tokio::task::JoinSet::new();
     loop {
         let Ok((len, peer)) = socket.recv_from(&mut buffer).await else { continue };
         seen.lock().unwrap().received += 1;
+        if script.flood && flooding.is_empty() {
+            let socket = Arc::clone(&socket);
+            flooding.spawn(async move {
+                loop {
+                    let _ = socket.send_to(&[0xAA; 600], peer).await;
+                    tokio::task::yield_now().await;
+                }
+            });
+        }
         if std::mem::take(&mut seen.lock().unwrap().forget) {
             sessions.clear();
         }
@@ -321,6 +337,7 @@ fn answer(
             let plain = crypto::decrypt(&k2, frame.payload).ok()?;
             let request = Request::decode(&plain, Checksums::Verify).ok()?;
             let (net_fn, command) = (request.net_fn.0, request.command);
+            seen.lock().unwrap().arrived.push((net_fn, command));
             seen.lock().unwrap().numbers.push((frame.header.sequence, request.sequence));
             // A repeated request is answered from memory, not executed again.
             let repeated = session.last.as_ref().filter(|(number, _)| *number == request.sequence);
