@@ -136,7 +136,7 @@ impl Truth for ServerTruth {
             hal::Severity::Warning => {
                 (Severity::Warning, Crossing::UpperCaution, true, data.thresholds.upper_caution)
             }
-            _ => (Severity::Ok, Crossing::UpperCaution, false, data.thresholds.upper_caution),
+            hal::Severity::Ok => (Severity::Ok, Crossing::UpperCaution, false, data.thresholds.upper_caution),
         };
         let limit = limit.unwrap_or_default();
         let verb = if asserted { "crossed" } else { "returned from" };

@@ -85,7 +85,9 @@ impl Bmc {
             self.boot = BootParameters::default();
         }
         self.sessions.expire(now);
-        self.sessions.next_expiry(now)
+        let proof = self.logins.tidy(&self.server, now);
+        let idle = self.sessions.next_expiry(now);
+        proof.into_iter().chain(idle).min()
     }
 
     /// The answer to a datagram; nothing for what a controller does not answer.

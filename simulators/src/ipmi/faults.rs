@@ -63,7 +63,7 @@ impl Faults {
     pub(super) fn is_nth(&self, n: u32) -> bool {
         let mut state = self.state();
         state.answers = state.answers.wrapping_add(1);
-        n != 0 && state.answers % n == 0
+        n != 0 && state.answers.is_multiple_of(n)
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {

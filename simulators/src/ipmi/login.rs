@@ -20,7 +20,11 @@ const PENDING: usize = 64;
 /// How long one is remembered.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// The null console's level bit: look the user up by name alone.
+/// How long a console may take for its proof. One that goes away instead most likely found our code
+/// wrong, as ipmitool does with a wrong password, so that counts as a failed login.
+const PROOF: Duration = Duration::from_secs(5);
+
+/// Bits of the role byte that hold the level; the one above asks for look-up by name alone.
 const LEVEL: u8 = 0x0F;
 
 /// Handshakes that have begun, each known by address and controller's session id: consoles share
@@ -53,6 +57,8 @@ enum Stage {
     },
     /// It ended; a repeated message 3 gets the same answer and counts once.
     Ended(Rakp4),
+    /// Too late.
+    Forgotten,
 }
 
 /// What the handshake needs of its controller.
@@ -88,9 +94,22 @@ impl Logins {
         self.pending.clear();
     }
 
-    fn find(&mut self, desk: &Desk<'_>, bmc_id: u32) -> Option<&mut Pending> {
-        let now = desk.now;
+    /// Forgets what is old, and counts proofs that never came; time until there is more to do.
+    pub(super) fn tidy(&mut self, server: &Server, now: Duration) -> Option<Duration> {
         self.pending.retain(|pending| now.saturating_sub(pending.since) < PATIENCE);
+        for pending in &mut self.pending {
+            if let Stage::Challenged { user, .. } = &pending.stage
+                && now.saturating_sub(pending.since) >= PROOF
+            {
+                server.record_login(user, false, Origin::Ipmi);
+                pending.stage = Stage::Forgotten;
+            }
+        }
+        let waiting = self.pending.iter().filter(|pending| matches!(pending.stage, Stage::Challenged { .. }));
+        waiting.map(|pending| (pending.since + PROOF).saturating_sub(now)).min()
+    }
+
+    fn find(&mut self, desk: &Desk<'_>, bmc_id: u32) -> Option<&mut Pending> {
         self.pending.iter_mut().find(|pending| pending.from == desk.from && pending.bmc_id == bmc_id)
     }
 
@@ -211,7 +230,9 @@ impl Logins {
         let (talk, user, level) = match &pending.stage {
             Stage::Challenged { talk, user, level, .. } => (talk, user.clone(), *level),
             Stage::Ended(answer) => return Some(Rakp4 { tag: message.tag, ..answer.clone() }),
-            Stage::Opened => return Some(refuse(Status::INVALID_SESSION_ID, console_id)),
+            Stage::Opened | Stage::Forgotten => {
+                return Some(refuse(Status::INVALID_SESSION_ID, console_id));
+            }
         };
         if !message.status.is_ok() {
             // The console could not verify message 2: its password is not ours.

@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn slots_and_idle_time_are_limits() {
         let mut sessions = Sessions::new(2, Duration::from_secs(60), 1);
-        let mut add = |sessions: &mut Sessions, at: u64| {
+        let add = |sessions: &mut Sessions, at: u64| {
             let bmc_id = sessions.new_id();
             let keys = Keys::new(super::super::crypto::Suite::Three, b"key");
             let new = NewSession {

@@ -224,10 +224,10 @@ impl Machine {
         let has_power = phase.is_powered();
         match (had_power, has_power) {
             (false, true) => {
-                self.note(step, Severity::Ok, LogEvent::PowerOn, "The host was powered on.".to_owned())
+                self.note(step, Severity::Ok, LogEvent::PowerOn, "The host was powered on.".to_owned());
             }
             (true, false) => {
-                self.note(step, Severity::Ok, LogEvent::PowerOff, "The host was powered off.".to_owned())
+                self.note(step, Severity::Ok, LogEvent::PowerOff, "The host was powered off.".to_owned());
             }
             _ => {}
         }

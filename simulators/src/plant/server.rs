@@ -61,7 +61,7 @@ impl Server {
     /// [`Reachability::Ready`].
     #[must_use]
     pub fn reachability(&self) -> Reachability {
-        self.read(|machine| machine.reachability())
+        self.read(Machine::reachability)
     }
 
     /// Whether its controller answers.

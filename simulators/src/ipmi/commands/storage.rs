@@ -91,8 +91,8 @@ fn sdr_info(desk: &Desk<'_>) -> Vec<u8> {
 fn sdr_get(desk: &Desk<'_>, data: &[u8]) -> Answer {
     let [r0, r1, i0, i1, offset, count] = fields(data)?;
     let reservation = u16::from_le_bytes([r0, r1]);
-    if (offset != 0 || reservation != 0) && reservation != desk.reservations.sdr {
-        return Err(Completion::RESERVATION_LOST);
+    if offset != 0 || reservation != 0 {
+        check(reservation, desk.reservations.sdr)?;
     }
     let last = desk.stores.records.len();
     let place = match u16::from_le_bytes([i0, i1]) {
@@ -139,8 +139,8 @@ fn sel_info(desk: &Desk<'_>) -> Vec<u8> {
 fn sel_get(desk: &Desk<'_>, data: &[u8]) -> Answer {
     let [r0, r1, i0, i1, offset, count] = fields(data)?;
     let reservation = u16::from_le_bytes([r0, r1]);
-    if (offset != 0 || reservation != 0) && reservation != desk.reservations.sel {
-        return Err(Completion::RESERVATION_LOST);
+    if offset != 0 || reservation != 0 {
+        check(reservation, desk.reservations.sel)?;
     }
     let entries = desk.server.log_entries();
     let index = match u16::from_le_bytes([i0, i1]) {
@@ -170,7 +170,7 @@ fn sel_add(desk: &Desk<'_>, data: &[u8]) -> Answer {
 
 fn sel_delete(desk: &mut Desk<'_>, data: &[u8]) -> Answer {
     let [r0, r1, i0, i1] = fields(data)?;
-    check_sel_reservation(desk, u16::from_le_bytes([r0, r1]))?;
+    check(u16::from_le_bytes([r0, r1]), desk.reservations.sel)?;
     let id = u16::from_le_bytes([i0, i1]);
     let entries = desk.server.log_entries();
     let entry = match id {
@@ -184,15 +184,16 @@ fn sel_delete(desk: &mut Desk<'_>, data: &[u8]) -> Answer {
     Ok(sel::id(entry).to_le_bytes().to_vec())
 }
 
-fn check_sel_reservation(desk: &Desk<'_>, reservation: u16) -> Result<(), Completion> {
-    let good = reservation != 0 && reservation == desk.reservations.sel;
+/// A reservation must be the one in force; 0 never is.
+fn check(reservation: u16, in_force: u16) -> Result<(), Completion> {
+    let good = reservation != 0 && reservation == in_force;
     if good { Ok(()) } else { Err(Completion::RESERVATION_LOST) }
 }
 
 fn sel_clear(desk: &mut Desk<'_>, data: &[u8]) -> Answer {
     let [r0, r1, b'C', b'L', b'R', action] = fields(data)? else { return Err(Completion::INVALID_FIELD) };
     const DONE: u8 = 0x01;
-    check_sel_reservation(desk, u16::from_le_bytes([r0, r1]))?;
+    check(u16::from_le_bytes([r0, r1]), desk.reservations.sel)?;
     match action {
         0x00 => Ok(vec![DONE]),
         0xAA => {
