@@ -57,9 +57,12 @@ async fn connections_that_break() {
 async fn a_lost_answer_may_mean_done_or_not_done() {
     let reset = format!("{SYSTEM}/Actions/ComputerSystem.Reset");
     let off = json!({"ResetType": "ForceOff"}).to_string();
-    for (fault, done) in [(Fault::ActThenDrop, 1), (Fault::Drop, 0), (Fault::Unavailable(3), 0)] {
+    for (fault, answered, done) in
+        [(Fault::ActThenDrop, false, 1), (Fault::Drop, false, 0), (Fault::Unavailable(3), true, 0)]
+    {
         let (rig, client) = hit(fault.clone()).await;
-        let _lost = client.try_send("POST", &reset, off.as_bytes()).await;
+        let answer = client.try_send("POST", &reset, off.as_bytes()).await;
+        assert_eq!(answer.is_ok(), answered, "{fault:?}");
         assert_eq!(rig.server.counters().mutations(), done, "{fault:?}");
     }
 }

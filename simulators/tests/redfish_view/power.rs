@@ -1,9 +1,11 @@
 //! Power through Redfish is the plant's power, and the plant's power shows in Redfish.
 
 use serde_json::{Value, json};
-use underlay_simulators::plant::{HostPhase, MutationKind, Origin, PowerAction};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use underlay_simulators::plant::{HostPhase, MutationKind, Origin, PowerAction, Severity};
 
-use super::support::{Client, Reply, Rig};
+use super::support::{Client, PATIENCE, Reply, Rig};
 
 const SYSTEM: &str = "/redfish/v1/Systems/1";
 
@@ -183,4 +185,72 @@ async fn a_long_action_is_a_task_with_a_monitor() {
     assert_eq!(client.delete(&task).await.status, 204);
     assert_eq!(client.get(&task).await.status, 404);
     assert_eq!(client.post(&action, &json!({"DiagnosticDataType": "Gossip"})).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_kept_connection_ends_with_the_controller_after_the_last_answer_left() {
+    let rig = Rig::new("standard").await;
+    let client = rig.admin().await;
+    let mut kept = TcpStream::connect(client.address).await.expect("a connection");
+    kept.write_all(b"GET /redfish HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+    let mut buffer = [0_u8; 4096];
+    assert!(kept.read(&mut buffer).await.expect("an answer") > 0);
+    let reset = "/redfish/v1/Managers/BMC/Actions/Manager.Reset";
+    assert_eq!(client.post(reset, &json!({"ResetType": "GracefulRestart"})).await.status, 204);
+    let end = tokio::time::timeout(PATIENCE, kept.read(&mut buffer)).await.expect("an end");
+    assert!(matches!(end, Ok(0) | Err(_)), "{end:?}");
+    assert_eq!(rig.server.counters().of(Origin::Redfish, MutationKind::BmcReset), 1);
+}
+
+#[tokio::test]
+async fn log_entries_are_the_plants() {
+    for (persona, entries, newest_first) in [
+        ("standard", "/redfish/v1/Systems/1/LogServices/EventLog/Entries", false),
+        ("dell-idrac9", "/redfish/v1/Managers/iDRAC.Embedded.1/LogServices/Sel/Entries", true),
+    ] {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        rig.server.power(PowerAction::Nmi, Origin::Ipmi).expect("accepted");
+        rig.server.force_sensor("Inlet Temp", Some(99.0)).expect("a sensor");
+        let shown = client.get(entries).await.json()["Members"].as_array().expect("members").clone();
+        let mut kept = rig.server.log_entries();
+        if newest_first {
+            kept.reverse();
+        }
+        assert_eq!(shown.len(), kept.len());
+        for (shown, kept) in shown.iter().zip(&kept) {
+            let severity = match kept.severity {
+                Severity::Ok => "OK",
+                Severity::Warning => "Warning",
+                Severity::Critical => "Critical",
+            };
+            assert_eq!(shown["Id"], kept.id.to_string());
+            assert_eq!((&shown["Severity"], &shown["Message"]), (&json!(severity), &json!(kept.message)));
+            assert!(
+                kept.at
+                    .to_string()
+                    .starts_with(shown["Created"].as_str().unwrap_or("?").trim_end_matches('Z'))
+            );
+        }
+        assert!(shown.iter().any(|entry| entry["Severity"] == "Critical"));
+        // One entry by itself, and gone once it is deleted.
+        let one = shown[0]["@odata.id"].as_str().expect("a path").to_owned();
+        assert_eq!(client.get(&one).await.json()["Message"], shown[0]["Message"]);
+        assert_eq!(client.delete(&one).await.status, 204);
+        assert_eq!(client.get(&one).await.status, 404);
+        assert_eq!(rig.server.log_entries().len(), kept.len() - 1);
+    }
+}
+
+#[tokio::test]
+async fn a_sensor_beyond_its_threshold_is_unhealthy_in_both_views_of_it() {
+    let rig = Rig::new("standard").await;
+    let client = rig.admin().await;
+    let sensor = "/redfish/v1/Chassis/1/Sensors/Inlet_Temp";
+    assert_eq!(client.get(sensor).await.json()["Status"]["Health"], "OK");
+    rig.server.force_sensor("Inlet Temp", Some(99.0)).expect("a sensor");
+    let new = client.get(sensor).await.json();
+    assert_eq!((&new["Reading"], &new["Status"]["Health"]), (&json!(99.0), &json!("Critical")));
+    let old = client.get("/redfish/v1/Chassis/1/Thermal").await.json()["Temperatures"][0].clone();
+    assert_eq!((&old["ReadingCelsius"], &old["Status"]["Health"]), (&json!(99.0), &json!("Critical")));
 }
