@@ -88,14 +88,13 @@ const BOOT_DEVICES: &[(BootTarget, BootDevice)] = &[
     (BootTarget::Floppy, BootDevice::FLOPPY),
 ];
 
-/// The targets every IPMI BMC has a selector for.
+/// The targets that can be asked for: what BMCs in the field take. Others are only read.
 pub(crate) const BOOT_TARGETS: &[BootTarget] = &[
     BootTarget::Pxe,
     BootTarget::Hdd,
     BootTarget::Diags,
     BootTarget::Cd,
     BootTarget::BiosSetup,
-    BootTarget::RemoteDrive,
     BootTarget::Floppy,
 ];
 
