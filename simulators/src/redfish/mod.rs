@@ -71,10 +71,12 @@ pub struct View {
 /// - `InvalidData` when the persona's `[redfish]` table is wrong, naming the key.
 pub async fn serve(server: Server, listen: SocketAddr, options: Options) -> io::Result<View> {
     let model = Arc::clone(&server.spec().persona);
-    let mut data = RedfishData::read(model.redfish.as_ref()).map_err(|problem| {
+    let mut data = RedfishData::of(&model).map_err(|problem| {
         io::Error::new(io::ErrorKind::InvalidData, format!("persona {}: {problem}", model.name))
     })?;
-    data.page_size = options.page_size.unwrap_or(data.page_size);
+    if let Some(size) = options.page_size {
+        Arc::make_mut(&mut data).page_size = size;
+    }
     let quirks = options.quirks.unwrap_or_else(|| data.quirks(&model.quirks));
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;

@@ -1,12 +1,14 @@
 //! The `[redfish]` table of a persona: what this vendor's service looks like, as data.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
+use crate::persona::Persona;
 
 /// Everything about a persona that only the Redfish view needs.
 #[derive(Debug, Clone, Deserialize)]
@@ -278,7 +280,23 @@ pub(crate) struct Messages {
     pub(crate) in_post: Option<String>,
 }
 
+/// Tables already read, so that the devices of one persona share theirs.
+static TABLES: Mutex<Vec<(Weak<Persona>, Arc<RedfishData>)>> = Mutex::new(Vec::new());
+
 impl RedfishData {
+    /// The table of a persona, read once for all its devices.
+    pub(crate) fn of(persona: &Arc<Persona>) -> Result<Arc<Self>, String> {
+        let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.retain(|(known, _)| known.strong_count() > 0);
+        let known = tables.iter().find(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(persona)));
+        if let Some((_, data)) = known {
+            return Ok(Arc::clone(data));
+        }
+        let data = Arc::new(Self::read(persona.redfish.as_ref())?);
+        tables.push((Arc::downgrade(persona), Arc::clone(&data)));
+        Ok(data)
+    }
+
     /// Reads a persona's table; absent, the defaults are the standard service.
     pub(crate) fn read(table: Option<&toml::Value>) -> Result<Self, String> {
         let data = match table {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName};
@@ -48,7 +48,7 @@ pub(crate) struct Memory {
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) server: Server,
-    pub(crate) data: RedfishData,
+    pub(crate) data: Arc<RedfishData>,
     quirks: Mutex<Quirks>,
     pub(crate) faults: Faults,
     memory: Mutex<Memory>,
@@ -65,7 +65,7 @@ pub(crate) struct Endpoint {
 impl Service {
     pub(crate) fn new(
         server: Server,
-        data: RedfishData,
+        data: Arc<RedfishData>,
         quirks: Quirks,
         faults: Faults,
         endpoint: Endpoint,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::NoServerSessionStorage;
 use sha2::{Digest, Sha256};
 
 /// A certificate authority for one simulated rack. All devices share one ECDSA key, so that ten thousand of them do
@@ -94,6 +95,9 @@ impl Authority {
             .with_single_cert(vec![der, self.certificate.clone()], key)
             .map_err(failed)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        // The default cache is room for 256 sessions, for each of ten thousand devices.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
         Ok(Identity { config: Arc::new(config), sha256 })
     }
 }
