@@ -28,7 +28,8 @@ const MANUFACTURERS: &[(u32, &str)] = &[
     (47196, "HPE"),
     (47488, "Supermicro"),
     (49622, "ASRock Rack"),
-    (49769, "OpenBMC"),
+    (49769, "YADRO"),
+    (49871, "OpenBMC"),
 ];
 
 /// The manufacturer's name, or its number where it has none here.

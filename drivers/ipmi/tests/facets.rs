@@ -284,6 +284,32 @@ async fn boot_overrides_are_set_read_back_and_removed_without_parameter_3() {
 }
 
 #[tokio::test]
+async fn a_bmc_that_never_reports_the_valid_bit_is_set_and_cleared_all_the_same() {
+    let kept = Arc::new(Mutex::new([0u8; 5]));
+    let flags = Arc::clone(&kept);
+    let answers = move |_: &mut Machine, net_fn: u8, code: u8, data: &[u8]| {
+        let mut flags = flags.lock().unwrap();
+        match (net_fn, code) {
+            (0x00, 0x08) if data[0] == 5 => {
+                *flags = [0, data[2], 0, 0, 0];
+                Some((0, vec![]))
+            }
+            (0x00, 0x09) => Some((0, [&[1, 5], &flags[..]].concat())),
+            _ => None,
+        }
+    };
+    let bmc = FakeBmc::start(Script { answers: Box::new(answers), ..Script::default() }).await;
+    let device = bmc.open(&IpmiDriver::new()).await.unwrap();
+    let boot = device.boot().unwrap();
+    let once = Some(BootOverride::once(BootTarget::Pxe));
+    assert_eq!(boot.set(&cx(5), once).await.unwrap(), Outcome::Done(Change::Made));
+    assert_eq!(kept.lock().unwrap()[1], 0x04);
+    assert_eq!(boot.set(&cx(5), None).await.unwrap(), Outcome::Done(Change::Made));
+    assert_eq!(kept.lock().unwrap()[1], 0);
+    assert_eq!(boot.set(&cx(5), None).await.unwrap(), Outcome::Done(Change::AlreadySo));
+}
+
+#[tokio::test]
 async fn a_bmc_that_keeps_other_flags_than_asked_is_found_out() {
     let answers = |_: &mut Machine, net_fn: u8, code: u8, _: &[u8]| {
         ((net_fn, code) == (0x00, 0x09)).then(|| (0, vec![1, 5, 0xC0, 0x08, 0, 0, 0]))

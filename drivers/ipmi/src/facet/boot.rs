@@ -84,7 +84,10 @@ impl Boot for IpmiBoot {
             return Err(unsupported());
         }
         let now = self.flags(cx).await?;
-        if is_met(to.as_ref(), self.read(&now).as_ref()) {
+        // A device that is named without the valid bit is not in force, says the specification; but a BMC that never
+        // reports the bit looks the same, so removing an override clears the name too.
+        let leftover = to.is_none() && now.device != BootDevice::NONE;
+        if is_met(to.as_ref(), self.read(&now).as_ref()) && !leftover {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
         let wanted = match to {
