@@ -182,6 +182,7 @@ fn target(target: BootTarget) -> hal::BootTarget {
         BootTarget::Disk => hal::BootTarget::Hdd,
         BootTarget::Cd => hal::BootTarget::Cd,
         BootTarget::Usb => hal::BootTarget::Usb,
+        BootTarget::Floppy => hal::BootTarget::Floppy,
         BootTarget::BiosSetup => hal::BootTarget::BiosSetup,
         BootTarget::UefiHttp => hal::BootTarget::UefiHttp,
         BootTarget::Diagnostics => hal::BootTarget::Diags,

@@ -56,7 +56,11 @@ pub(super) fn boot_offset(source: BootTarget) -> u8 {
         BootTarget::Pxe => 2,
         BootTarget::Diagnostics => 3,
         BootTarget::Cd => 4,
-        BootTarget::Usb | BootTarget::BiosSetup | BootTarget::UefiHttp | BootTarget::SdCard => 6,
+        BootTarget::Usb
+        | BootTarget::Floppy
+        | BootTarget::BiosSetup
+        | BootTarget::UefiHttp
+        | BootTarget::SdCard => 6,
     }
 }
 

@@ -138,6 +138,8 @@ pub enum BootTarget {
     Cd,
     /// A USB or virtual removable device.
     Usb,
+    /// A diskette, or IPMI's "primary removable media".
+    Floppy,
     /// Firmware setup.
     BiosSetup,
     /// The network, by UEFI HTTP.

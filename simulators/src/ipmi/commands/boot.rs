@@ -54,7 +54,7 @@ fn set_flags(desk: &mut Desk<'_>, value: &[u8]) -> Result<(), Completion> {
         4 => Some(BootTarget::Diagnostics),
         5 | 8 => Some(BootTarget::Cd),
         6 => Some(BootTarget::BiosSetup),
-        7 | 15 => Some(BootTarget::Usb),
+        7 | 15 => Some(BootTarget::Floppy),
         _ => return Err(Completion::INVALID_FIELD),
     };
     let persistence = if flags & 0x40 != 0 { Persistence::Continuous } else { Persistence::Once };
@@ -92,7 +92,8 @@ fn flags(setting: Option<BootOverride>) -> [u8; 5] {
         BootTarget::Diagnostics => 4,
         BootTarget::Cd => 5,
         BootTarget::BiosSetup => 6,
-        BootTarget::Usb | BootTarget::SdCard => 15,
+        // None for USB and SD either; "primary removable media" is nearest.
+        BootTarget::Floppy | BootTarget::Usb | BootTarget::SdCard => 15,
     };
     let persistent = u8::from(setting.persistence == Persistence::Continuous) << 6;
     let uefi = u8::from(setting.mode != Some(BootMode::Legacy)) << 5;

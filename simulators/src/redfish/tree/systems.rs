@@ -172,6 +172,7 @@ pub(crate) fn boot_target_name(target: BootTarget) -> &'static str {
         BootTarget::Disk => "Hdd",
         BootTarget::Cd => "Cd",
         BootTarget::Usb => "Usb",
+        BootTarget::Floppy => "Floppy",
         BootTarget::BiosSetup => "BiosSetup",
         BootTarget::UefiHttp => "UefiHttp",
         BootTarget::Diagnostics => "Diags",

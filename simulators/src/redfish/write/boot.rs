@@ -22,6 +22,7 @@ const TARGETS: &[BootTarget] = &[
     BootTarget::Disk,
     BootTarget::Cd,
     BootTarget::Usb,
+    BootTarget::Floppy,
     BootTarget::BiosSetup,
     BootTarget::UefiHttp,
     BootTarget::Diagnostics,
