@@ -323,3 +323,63 @@ async fn waiting_ends_when_the_change_comes_and_at_the_limit_when_not() {
     };
     tokio::select! { () = driving => panic!("the plant stopped"), () = waiting => {} }
 }
+
+#[test]
+fn a_scaled_clock_runs_ahead_of_real_time() {
+    let personas = PersonaSet::embedded().expect("personas read");
+    let plant = Plant::new(&rack(), &personas, ClockMode::Scaled(1000.0)).expect("plant builds");
+    let server = plant.server("node1").expect("node1 exists");
+    server.power(PowerAction::On, Origin::Test).expect("accepted");
+    // 8.5 s of plant time.
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(server.snapshot().phase, HostPhase::Running);
+    let (plant_time, real) = (plant.now(), plant.client_now());
+    assert!(plant_time > real * 100, "{plant_time:?} in {real:?}");
+}
+
+/// Thousands of requests in any order: whatever was done, the machine is in a state that makes sense, and a
+/// machine with power can always be brought up.
+#[test]
+fn no_order_of_requests_leads_nowhere() {
+    const ACTIONS: [PowerAction; 7] = [
+        PowerAction::On,
+        PowerAction::ForceOff,
+        PowerAction::GracefulOff,
+        PowerAction::ForceReset,
+        PowerAction::GracefulReset,
+        PowerAction::Cycle,
+        PowerAction::Nmi,
+    ];
+    for seed in 0..40_u64 {
+        let (plant, server) = plant();
+        let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+        let mut draw = |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            usize::try_from(state >> 33).expect("31 bits") % below
+        };
+        let mut boots = 0;
+        for _ in 0..300 {
+            match draw(10) {
+                0..4 => drop(server.power(ACTIONS[draw(7)], Origin::Redfish)),
+                4 => plant.set_outlet("pdu1", 1, draw(3) > 0).expect("outlet"),
+                5 => plant.set_outlet("pdu2", 1, draw(3) > 0).expect("outlet"),
+                6 => drop(server.set_boot_override(Some(PXE_ONCE), Some(60.0), Origin::Ipmi)),
+                7 if draw(4) == 0 => drop(server.reset_bmc(Origin::Ipmi)),
+                _ => step(&plant, [0.1, 0.5, 3.0, 20.0][draw(4)]),
+            }
+            let seen = server.snapshot();
+            let powered = seen.supplies.iter().any(|supply| supply.input);
+            assert_eq!(seen.reachability == Reachability::Unpowered, !powered, "seed {seed}");
+            assert!(powered || seen.phase == HostPhase::Off, "seed {seed}: {:?} without power", seen.phase);
+            assert!(seen.boot_count >= boots, "seed {seed}");
+            boots = seen.boot_count;
+        }
+        plant.set_outlet("pdu1", 1, true).expect("outlet");
+        step(&plant, 120.0);
+        assert!(server.is_bmc_reachable(), "seed {seed}");
+        server.power(PowerAction::On, Origin::Redfish).expect("settled long ago");
+        step(&plant, 60.0);
+        assert_eq!(server.snapshot().phase, HostPhase::Running, "seed {seed}");
+        assert_eq!(server.log_summary().entries, server.log_entries().len());
+    }
+}
