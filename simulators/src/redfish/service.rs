@@ -24,7 +24,7 @@ use super::reply::{Answer, Body, Reply, allow_value};
 use super::sessions::Sessions;
 use super::tree::{self, Scene};
 use super::write;
-use crate::plant::Server;
+use crate::plant::{JobView, Server};
 
 /// The header that carries a session's token.
 pub(crate) const TOKEN: HeaderName = HeaderName::from_static("x-auth-token");
@@ -44,6 +44,14 @@ pub(crate) struct Memory {
     pub(crate) forgotten_tasks: Vec<u32>,
 }
 
+impl Memory {
+    /// Forgets a task; what was forgotten before and is gone by now is dropped.
+    pub(crate) fn forget_task(&mut self, id: u32, jobs: &[JobView]) {
+        self.forgotten_tasks.retain(|known| jobs.iter().any(|job| job.id == *known));
+        self.forgotten_tasks.push(id);
+    }
+}
+
 /// The service of one simulated controller.
 #[derive(Debug)]
 pub(crate) struct Service {
@@ -52,6 +60,8 @@ pub(crate) struct Service {
     quirks: Mutex<Quirks>,
     pub(crate) faults: Faults,
     memory: Mutex<Memory>,
+    /// Held while a condition is checked and the write it guards is made, so that of two writers one is stale.
+    writing: Mutex<()>,
     endpoint: Endpoint,
 }
 
@@ -77,7 +87,15 @@ impl Service {
             refused_once: Vec::new(),
             forgotten_tasks: Vec::new(),
         };
-        Self { server, data, quirks: Mutex::new(quirks), faults, memory: Mutex::new(memory), endpoint }
+        Self {
+            server,
+            data,
+            quirks: Mutex::new(quirks),
+            faults,
+            memory: Mutex::new(memory),
+            writing: Mutex::new(()),
+            endpoint,
+        }
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
@@ -181,11 +199,11 @@ impl Service {
         {
             return Err(Reply::error(StatusCode::NOT_ACCEPTABLE, &[]));
         }
-        let scene = Scene::new(self);
         if reading {
-            return self.read(&scene, request);
+            return self.read(&Scene::new(self), request);
         }
-        self.write(&scene, request, caller.as_ref())
+        let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write(&Scene::new(self), request, caller.as_ref())
     }
 
     fn check_headers(&self, headers: &HeaderMap) -> Result<(), Box<Reply>> {

@@ -78,3 +78,26 @@ async fn clearing_the_log_goes_by_the_tag_of_the_log_service() {
     assert_eq!(client.with("If-Match", &current).post(&action, &json!({})).await.status, 204);
     assert_eq!(rig.server.counters().of(Origin::Redfish, MutationKind::LogClear), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_many_writers_with_one_tag_one_wins() {
+    let rig = Rig::new("standard").await;
+    let client = rig.admin().await;
+    for round in 1..=5 {
+        let writer = client.with("If-Match", &tag(&client, SYSTEM).await);
+        let body = json!({"Boot": {"BootSourceOverrideTarget": "Pxe", "BootSourceOverrideEnabled": "Once"}});
+        let writers: Vec<_> = (0..8)
+            .map(|_| {
+                let (writer, body) = (writer.clone(), body.clone());
+                tokio::spawn(async move { writer.patch(SYSTEM, &body).await.status })
+            })
+            .collect();
+        let mut statuses = Vec::new();
+        for writer in writers {
+            statuses.push(writer.await.expect("an answer"));
+        }
+        statuses.sort_unstable();
+        assert_eq!(statuses, [200, 412, 412, 412, 412, 412, 412, 412]);
+        assert_eq!(rig.server.counters().of(Origin::Redfish, MutationKind::BootOverride), round);
+    }
+}

@@ -114,7 +114,7 @@ fn delete(service: &Service, scene: &Scene<'_>, path: &str) -> Answer {
         if job.state == JobState::Running {
             service.server.cancel_job(job.id, super::ORIGIN).map_err(refused)?;
         } else {
-            service.memory().forgotten_tasks.push(job.id);
+            service.memory().forget_task(job.id, &scene.snapshot.jobs);
         }
         return Ok(Reply::no_content());
     }
@@ -135,7 +135,7 @@ pub(super) fn task_monitor(service: &Service, scene: &Scene<'_>, path: &str) -> 
         reply.push(header::LOCATION, path);
         reply.push(header::RETRY_AFTER, "1");
     } else if service.quirks().has(Quirk::MonitorForgets) {
-        service.memory().forgotten_tasks.push(job.id);
+        service.memory().forget_task(job.id, &scene.snapshot.jobs);
     }
     Some(Ok(reply))
 }
