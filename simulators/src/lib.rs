@@ -13,12 +13,15 @@ mod truth;
 
 pub use harness::{Builder, Running, Simulator, StartError};
 pub use truth::ServerTruth;
+/// The trait that [`ServerTruth`] answers by.
+pub use underlay_conformance::Truth;
 
 /// The demonstration rack that comes with this crate, with no addresses and passwords made at start.
 ///
 /// # Errors
 /// - Never for the embedded file; a test reads it.
 pub fn demo_rack() -> Result<underlay_rack::Rack, underlay_rack::Problems> {
-    let options = underlay_rack::ReadOptions { file: "fixtures/racks/demo.toml", folder: None, personas: None };
+    let options =
+        underlay_rack::ReadOptions { file: "fixtures/racks/demo.toml", folder: None, personas: None };
     underlay_rack::read(include_str!("../../fixtures/racks/demo.toml"), &options)
 }
