@@ -30,6 +30,9 @@ pub struct RunOptions {
     pub poll: Duration,
     /// How long to wait before a mutation whose fate is unknown is looked for: it may still be on its way.
     pub settle: Duration,
+    /// How long to go on looking at a machine that shows no evidence, before a mutation whose fate is unknown is taken
+    /// for not sent: longer than any self test.
+    pub unclear: Duration,
     /// How long a step may take from its start to its goal.
     pub step_limit: Duration,
     /// How often a step's mutation may be sent, each time only after a look proved that the one before did nothing.
@@ -42,7 +45,8 @@ impl Default for RunOptions {
             parallel: 16,
             poll: Duration::from_secs(2),
             settle: Duration::from_secs(5),
-            step_limit: Duration::from_secs(20 * 60),
+            unclear: Duration::from_secs(10 * 60),
+            step_limit: Duration::from_secs(30 * 60),
             attempts: 3,
         }
     }
@@ -277,16 +281,24 @@ impl Execution<'_> {
         }
         let mut told_waiting = false;
         let mut pause = self.options.poll;
+        let mut decide_at = Instant::now() + self.options.unclear;
         loop {
             match self.look(cx, step, &*device, sent.as_ref()).await? {
                 Probe::Satisfied => return Ok(sent.is_some()),
+                Probe::Unclear if Instant::now() < decide_at => {
+                    if !std::mem::replace(&mut told_waiting, true) {
+                        self.progress.step(step, StepState::Running, "unclear whether it was sent; watching");
+                    }
+                    self.pause(cx, self.options.poll).await?;
+                }
                 Probe::InProgress => {
                     if !std::mem::replace(&mut told_waiting, true) {
                         self.progress.step(step, StepState::Running, "waiting for the machine");
                     }
                     self.pause(cx, self.options.poll).await?;
                 }
-                Probe::NotStarted => {
+                Probe::NotStarted | Probe::Unclear => {
+                    decide_at = Instant::now() + self.options.unclear;
                     if attempts >= self.options.attempts {
                         let message = format!("the device did not act after {attempts} attempts");
                         return Err(Error::new(ErrorKind::DeviceFault, message).into());

@@ -1,1 +1,101 @@
-//! Tests across crates: matrix, end to end, crash, architecture.
+//! What the tests across crates share: simulated racks, and drivers opened on them.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use async_trait::async_trait;
+use underlay_conformance::{Danger, Promise, Rig, World};
+use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind, FacetKind, Result};
+use underlay_rack::{Rack, ReadOptions};
+use underlay_simulators::{Running, Simulator, plant::ClockMode};
+
+/// Every persona that the simulator brings along.
+pub const PERSONAS: [&str; 7] =
+    ["standard", "dell-idrac9", "hpe-ilo5", "supermicro", "lenovo-xcc", "openbmc", "generic-ipmi"];
+
+/// A rack of one server, `n1`, of this persona, with the views that the persona has.
+///
+/// # Panics
+/// If the text below is no rack file.
+#[must_use]
+pub fn one_server(persona: &str) -> Rack {
+    let redfish = if persona == "generic-ipmi" { "" } else { "redfish = {}" };
+    let text = format!(
+        "[rack]\nname = \"one\"\nseed = 7\n\
+         [simulation]\npost-seconds = 20\nos-boot-seconds = 5\nshutdown-seconds = 5\nbmc-boot-seconds = 20\n\
+         [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+         [[feed]]\nname = \"feed\"\n[[pdu]]\nname = \"pdu\"\nfeed = \"feed\"\noutlets = 8\n\
+         [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"{persona}\"\ncredential = \"bmc\"\n\
+         state = \"on\"\npower = [{{ pdu = \"pdu\", outlet = 1 }}]\n{redfish}\nipmi = {{}}\n"
+    );
+    underlay_rack::read(&text, &ReadOptions { file: "one.toml", ..ReadOptions::default() })
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Runs a rack with the world's time this many times faster.
+///
+/// # Panics
+/// If it does not start.
+pub async fn run(rack: Rack, time_scale: f64) -> Running {
+    let builder = Simulator::builder(rack).clock(ClockMode::Scaled(time_scale));
+    builder.start().await.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// One driver on one persona.
+#[derive(Clone, Debug)]
+pub struct DriverRig {
+    /// The driver's name.
+    pub driver: &'static str,
+    /// The persona.
+    pub persona: &'static str,
+}
+
+/// What a driver promises on a persona. Nothing here is read from the driver: it is what an operator may rely on.
+#[must_use]
+pub fn promise(driver: &str, persona: &str) -> Promise {
+    use FacetKind::{Boot, EventLog, Inventory, Manager, Power, Sensors, Tasks};
+    let mut facets = BTreeSet::from([Manager, Power, Boot, Inventory, Sensors, EventLog]);
+    let mut abilities = BTreeSet::new();
+    if driver == "redfish" {
+        facets.insert(Tasks);
+        abilities.insert("inventory.nics");
+        // Lenovo's service refuses the word.
+        if persona != "lenovo-xcc" {
+            abilities.insert("boot.continuous");
+        }
+        // Dell's has no BootProgress and a LastResetTime of zeros; HPE's, Supermicro's and Lenovo's tell no reset time.
+        if persona != "dell-idrac9" {
+            abilities.insert("power.stage");
+        }
+        if matches!(persona, "standard" | "openbmc") {
+            abilities.insert("power.mark");
+        }
+    } else {
+        // The mark is the newest boot event in the log, which a cleared log does not have: nothing to rely on.
+        abilities.extend(["boot.continuous", "power.stage"]);
+    }
+    Promise { facets, abilities, max_danger: Danger::DestroysData }
+}
+
+#[async_trait]
+impl Rig for DriverRig {
+    fn name(&self) -> String {
+        format!("{} on {}", self.driver, self.persona)
+    }
+
+    fn promise(&self) -> Promise {
+        promise(self.driver, self.persona)
+    }
+
+    async fn world(&self) -> Result<World> {
+        let running = run(one_server(self.persona), 40.0).await;
+        let credentials: Arc<dyn CredentialSource> = Arc::new(running.credentials());
+        let registry = underlay_drivers::registry()?;
+        let device = running.rack().device("n1").expect("the rack has n1");
+        let endpoints: Vec<_> =
+            device.endpoints()?.into_iter().filter(|endpoint| endpoint.scheme == self.driver).collect();
+        let cx = Cx::new("conformance", "open").within(std::time::Duration::from_secs(20));
+        let opened = registry.open(&cx, &DeviceId::from("n1"), &endpoints, &credentials).await?;
+        let truth = running.truth("n1").ok_or_else(|| Error::new(ErrorKind::NotFound, "no truth"))?;
+        Ok(World { device: opened.device, truth: Arc::new(truth), keep: Arc::new(running) })
+    }
+}

@@ -51,8 +51,18 @@ pub fn boot_verdict(target: BootTarget, now: &Observed, sent: Option<&Sent>) -> 
                 || (sent.power == PowerState::Off && on)
                 // It was on, a reset was accepted, and it is off: the off part of a cycle.
                 || (sent.accepted && sent.power == PowerState::On && now.power == PowerState::Off);
-            // Accepted, and nothing moves yet: controllers answer first and act a moment later.
-            Some(if moving || sent.accepted { Probe::InProgress } else { Probe::NotStarted })
+            // A machine that shows neither marks nor its stage looks the same before a boot and during its self
+            // test, until the override is used.
+            let blind = booted_by_mark.is_none()
+                && (stage == BootStage::Unknown || (sent.power == PowerState::On && !on));
+            Some(if moving || sent.accepted {
+                // Accepted, and nothing moves yet: controllers answer first and act a moment later.
+                Probe::InProgress
+            } else if blind {
+                Probe::Unclear
+            } else {
+                Probe::NotStarted
+            })
         }
         (None, true) => Some(Probe::NotStarted),
         // Nobody here has sent anything, and the override that an earlier step made is gone.

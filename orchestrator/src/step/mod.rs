@@ -48,6 +48,8 @@ pub enum Probe {
     NotStarted,
     /// It has begun and takes its time.
     InProgress,
+    /// It may have begun, and the machine does not show it; time will tell.
+    Unclear,
 }
 
 impl Action {

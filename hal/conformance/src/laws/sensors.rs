@@ -31,13 +31,24 @@ pub(super) const LAWS: &[Law] = &[
         let readings = sensors(world)?.read_all(cx).await.map_err(why)?;
         let after = world.truth.sensors();
         let pairs = matched(&readings, &before);
-        for kind in [SensorKind::Temperature, SensorKind::Fan, SensorKind::Voltage, SensorKind::Power] {
+        for kind in [SensorKind::Temperature, SensorKind::Fan, SensorKind::Voltage] {
             let real = before.iter().any(|fact| fact.kind == kind);
             let seen = pairs.iter().any(|(reading, _)| reading.kind == kind);
             let elsewhere = readings.iter().any(|reading| reading.kind == kind);
             ensure!(!real || seen || !elsewhere, "no {} sensor carries its real name", kind.as_str());
         }
         ensure!(!pairs.is_empty(), "no reading carries the name of a real sensor");
+        // Protocols name the power of a machine as they like; one of its readings must be what the machine draws.
+        let powers = |value: f64| {
+            let of_kind = before.iter().chain(&after).filter(|fact| fact.kind == SensorKind::Power);
+            let mut values = of_kind.filter_map(|fact| fact.value);
+            values.any(|real| (value - real).abs() <= 5.0_f64.max(real * 0.05))
+        };
+        let mut drawn = readings.iter().filter(|reading| reading.kind == SensorKind::Power).peekable();
+        ensure!(
+            drawn.peek().is_none() || drawn.any(|reading| reading.value.is_some_and(powers)),
+            "no power reading is near what the machine draws"
+        );
         for (reading, fact) in pairs {
             let later = after.iter().find(|later| later.name == fact.name).and_then(|later| later.value);
             let (Some(seen), Some(real), Some(later)) = (reading.value, fact.value, later) else {

@@ -1,0 +1,245 @@
+//! The command line.
+
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// One interface to servers through their management controllers: look, plan, apply, resume.
+#[derive(Debug, Parser)]
+#[command(
+    version,
+    after_help = "Selectors: all, node01, node[01-08], tag:compute, kind:server, or several with commas.\n\n\
+    Examples:\n  underlay demo\n  underlay sim run rack.toml --rack-out running.toml\n  \
+    underlay -r running.toml power status all\n  underlay -r running.toml plan intent.toml\n\n\
+    Exit codes: 0 all well, 1 some device failed, 2 usage or file error."
+)]
+pub(crate) struct Cli {
+    /// The rack file: devices, addresses, credentials by reference.
+    #[arg(short, long, global = true, env = "UNDERLAY_RACK", value_name = "FILE")]
+    pub(crate) rack: Option<PathBuf>,
+
+    /// How to print answers.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+
+    /// Longest time for each device, in seconds.
+    #[arg(long, global = true, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: u64,
+
+    /// Where runs and reached goals are kept [default: the rack file with `.state.db`].
+    #[arg(long, global = true, env = "UNDERLAY_STATE", value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Say more on standard error; twice for requests.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+impl Cli {
+    pub(crate) fn limit(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+}
+
+/// How to print answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs: an array with one object per device.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a simulated rack in this process and work it through the drivers. Needs nothing else.
+    #[cfg(feature = "sim")]
+    Demo,
+    /// Simulated racks.
+    #[cfg(feature = "sim")]
+    #[command(subcommand)]
+    Sim(Sim),
+    /// Find out what answers at addresses, or at those of the rack file.
+    Probe {
+        /// Addresses (`host`, `host:port`, `[v6]:port`) or networks (`10.0.0.0/24`).
+        targets: Vec<String>,
+        /// Longest wait for one address, in milliseconds.
+        #[arg(long, default_value_t = 2000, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
+        wait: u64,
+    },
+    /// What the machines are: model, serial number, firmware, parts.
+    Show {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+    },
+    /// Host power.
+    #[command(subcommand)]
+    Power(Power),
+    /// The boot override.
+    #[command(subcommand)]
+    Boot(Boot),
+    /// Sensor readings.
+    Sensors {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+    },
+    /// The event log.
+    Logs {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+        /// Erase the log after reading it. What is printed is then all that is left of it.
+        #[arg(long)]
+        clear: bool,
+        /// Print at most this many of the newest entries of each device.
+        #[arg(long, value_name = "N")]
+        last: Option<usize>,
+    },
+    /// Compare an intent with the machines and show what would be done. Changes nothing.
+    Plan {
+        /// The intent file.
+        intent: PathBuf,
+        /// Write the plan as JSON, to be applied as it is.
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+        /// Exit with 2 when there is something to do.
+        #[arg(long)]
+        detailed_exitcode: bool,
+    },
+    /// Carry out a plan, or plan an intent and carry it out.
+    Apply {
+        /// A plan (JSON, from `plan --out`) or an intent (TOML).
+        file: PathBuf,
+        #[command(flatten)]
+        run: RunArgs,
+    },
+    /// Runs: what was carried out, and what was interrupted.
+    #[command(subcommand)]
+    Run(Run),
+}
+
+/// How a run is carried out.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct RunArgs {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Machines worked on at once.
+    #[arg(long, default_value_t = 16, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) parallel: u16,
+    /// Pause between two looks at a machine that takes its time, in milliseconds.
+    #[arg(long, default_value_t = 2000, value_name = "MS", value_parser = clap::value_parser!(u64).range(10..=600_000))]
+    pub(crate) poll: u64,
+    /// After a crash: how long a request may still be under way before the machine is looked at, in milliseconds.
+    #[arg(long, default_value_t = 5000, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=600_000))]
+    pub(crate) settle: u64,
+    /// After a crash: how long to watch a machine that shows no evidence of a boot before booting it, in milliseconds.
+    #[arg(long, default_value_t = 600_000, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=7_200_000))]
+    pub(crate) unclear: u64,
+}
+
+#[cfg(feature = "sim")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Sim {
+    /// Run a rack in the foreground until interrupted.
+    Run {
+        /// The rack file.
+        file: PathBuf,
+        /// Seed of everything random, in place of the rack's.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// How many times faster than real time the machines live.
+        #[arg(long, value_name = "X")]
+        time_scale: Option<f64>,
+        /// Write the rack file with the addresses and credential references in use.
+        #[arg(long, value_name = "FILE")]
+        rack_out: Option<PathBuf>,
+        /// Where devices without an address listen.
+        #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+        listen: IpAddr,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Power {
+    /// Is it on?
+    Status {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+    },
+    /// Power on.
+    On(PowerArgs),
+    /// Power off at once.
+    Off(PowerArgs),
+    /// Ask the operating system to shut down.
+    Soft(PowerArgs),
+    /// Power off, and on again.
+    Cycle(PowerArgs),
+    /// Reset at once.
+    Reset(PowerArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PowerArgs {
+    /// Which devices.
+    pub(crate) select: String,
+    /// Wait until the machine is on or off as asked.
+    #[arg(long)]
+    pub(crate) wait: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Boot {
+    /// What the machine boots from next.
+    Get {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+    },
+    /// Set what the machine boots from next.
+    Set {
+        /// pxe, hdd, cd, usb, bios_setup, uefi_http, …, or none.
+        target: String,
+        /// Which devices.
+        select: String,
+        /// Every boot from now on, not only the next.
+        #[arg(long)]
+        continuous: bool,
+        /// By which firmware interface; the machine's own if not said.
+        #[arg(long, value_enum)]
+        mode: Option<Mode>,
+    },
+}
+
+/// A firmware interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// UEFI.
+    Uefi,
+    /// Legacy BIOS.
+    Legacy,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Run {
+    /// Every run.
+    List,
+    /// One run: its steps and its journal.
+    Show {
+        /// Its number.
+        id: i64,
+    },
+    /// Continue a run that was interrupted.
+    Resume {
+        /// Its number.
+        id: i64,
+        #[command(flatten)]
+        run: RunArgs,
+    },
+}

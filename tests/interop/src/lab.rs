@@ -1,0 +1,141 @@
+//! One simulated machine, for clients that know nothing of this project.
+use std::{future::Future, time::Duration};
+
+use secrecy::ExposeSecret as _;
+use tokio::runtime::Runtime;
+use underlay_hal::{CredentialSource as _, Credentials, Cx, DeviceId};
+use underlay_rack::{Address, ReadOptions};
+use underlay_simulators::{
+    Running, ServerTruth, Simulator,
+    plant::{ClockMode, Server},
+};
+
+/// A rack of one server, `n1`, that runs until dropped.
+#[derive(Debug)]
+pub struct Lab {
+    running: Option<Running>,
+    runtime: Runtime,
+    /// Its administrator.
+    pub user: String,
+    /// That user's password.
+    pub password: String,
+}
+
+/// How the Redfish view is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Web {
+    /// HTTPS with a certificate made at start.
+    Https,
+    /// Plain HTTP, for clients whose TLS is not what is judged.
+    Http,
+}
+
+impl Lab {
+    /// A machine of this persona, powered on, in the clients' own time, with seconds where real ones need minutes.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn start(persona: &str, web: Web) -> Self {
+        let tls = match web {
+            Web::Https => "insecure",
+            Web::Http => "http",
+        };
+        // The one persona without a web server.
+        let redfish = if persona == "generic-ipmi" { String::new() } else { format!("redfish = {{ tls = \"{tls}\" }}") };
+        let text = format!(
+            "[rack]\nname = \"one\"\nseed = 11\n\
+             [simulation]\npost-seconds = 2\nos-boot-seconds = 1\nshutdown-seconds = 1\nbmc-boot-seconds = 2\n\
+             [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+             [[feed]]\nname = \"feed\"\n[[pdu]]\nname = \"pdu\"\nfeed = \"feed\"\noutlets = 8\n\
+             [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"{persona}\"\ncredential = \"bmc\"\n\
+             state = \"on\"\npower = [{{ pdu = \"pdu\", outlet = 1 }}]\n{redfish}\nipmi = {{}}\n"
+        );
+        let rack = underlay_rack::read(&text, &ReadOptions { file: "one.toml", ..ReadOptions::default() })
+            .unwrap_or_else(|problems| panic!("{problems}"));
+        let runtime = runtime();
+        let (running, login) = runtime.block_on(async {
+            let builder = Simulator::builder(rack).clock(ClockMode::Scaled(2.0));
+            let running = builder.start().await.unwrap_or_else(|error| panic!("{error}"));
+            let cx = Cx::new("interop", "login").within(Duration::from_secs(5));
+            let login = running.credentials().get(&cx, &DeviceId::from("n1")).await;
+            (running, login.unwrap_or_else(|error| panic!("{error}")))
+        });
+        let Credentials::Password { username: user, password } = login else { panic!("another kind of login") };
+        Self { running: Some(running), runtime, user, password: password.expose_secret().to_owned() }
+    }
+
+    /// Runs a client of this process on it.
+    pub fn block_on<T>(&self, client: impl Future<Output = T>) -> T {
+        self.runtime.block_on(client)
+    }
+
+    /// The rack.
+    ///
+    /// # Panics
+    /// Never before it is dropped.
+    #[must_use]
+    pub fn running(&self) -> &Running {
+        self.running.as_ref().expect("runs until dropped")
+    }
+
+    /// The machine behind the views.
+    ///
+    /// # Panics
+    /// Never: the rack has `n1`.
+    #[must_use]
+    pub fn server(&self) -> Server {
+        self.running().server("n1").expect("the rack has n1")
+    }
+
+    /// What really happens at it.
+    #[must_use]
+    pub fn truth(&self) -> ServerTruth {
+        ServerTruth::new(self.server())
+    }
+
+    /// Address and port of the IPMI view.
+    ///
+    /// # Panics
+    /// If the persona has none.
+    #[must_use]
+    pub fn ipmi(&self) -> (String, u16) {
+        let device = self.running().rack().device("n1").expect("the rack has n1");
+        place(device.ipmi.as_ref().and_then(|ipmi| ipmi.address.as_ref()))
+    }
+
+    /// Address of the Redfish view, such as `https://127.0.0.1:8443`.
+    ///
+    /// # Panics
+    /// If the persona has none.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let device = self.running().rack().device("n1").expect("the rack has n1");
+        let redfish = device.redfish.as_ref().expect("the persona has a Redfish view");
+        let (host, port) = place(redfish.address.as_ref());
+        let scheme = if redfish.tls == underlay_rack::Tls::Http { "http" } else { "https" };
+        format!("{scheme}://{host}:{port}")
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        // Its tasks are stopped from within its runtime.
+        let _guard = self.runtime.enter();
+        self.running = None;
+    }
+}
+
+/// A runtime for one test.
+///
+/// # Panics
+/// If the system has no threads left.
+#[must_use]
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime")
+}
+
+fn place(address: Option<&Address>) -> (String, u16) {
+    let address = address.expect("the view has an address");
+    (address.host.clone(), address.port.expect("a chosen port"))
+}

@@ -1,0 +1,52 @@
+//! Where strangers are found on this machine.
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// A stranger that a test needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// A program in `PATH`.
+    Program(&'static str),
+    /// A program of the Python environment that `UNDERLAY_PEERS_VENV` names.
+    Python(&'static str),
+    /// A recipe in the folder that `UNDERLAY_PEERS` names.
+    Recipe(&'static str),
+    /// A file in the folder that `UNDERLAY_CORPUS` names.
+    Corpus(&'static str),
+}
+
+impl Need {
+    /// Where it is.
+    ///
+    /// # Errors
+    /// - What is missing, and where it was looked for.
+    pub fn find(self) -> Result<PathBuf, String> {
+        match self {
+            Self::Program(name) => {
+                let folders = env::var_os("PATH").unwrap_or_default();
+                let found = env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+                found.ok_or_else(|| format!("the program {name} is not in PATH"))
+            }
+            Self::Python(name) => below("UNDERLAY_PEERS_VENV", &Path::new("bin").join(name)),
+            Self::Recipe(name) => below("UNDERLAY_PEERS", Path::new(name)),
+            Self::Corpus(name) => below("UNDERLAY_CORPUS", Path::new(name)),
+        }
+    }
+
+    /// Where it is, in a test that has declared this need.
+    ///
+    /// # Panics
+    /// If it is missing after all.
+    #[must_use]
+    pub fn path(self) -> PathBuf {
+        self.find().unwrap_or_else(|missing| panic!("{missing}"))
+    }
+}
+
+fn below(variable: &str, name: &Path) -> Result<PathBuf, String> {
+    let folder = env::var_os(variable).ok_or_else(|| format!("{variable} is not set ({})", name.display()))?;
+    let path = PathBuf::from(folder).join(name);
+    if path.is_file() { Ok(path) } else { Err(format!("{variable} has no {}", name.display())) }
+}

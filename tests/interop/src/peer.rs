@@ -1,0 +1,167 @@
+//! Strangers' servers from the recipes, and our drivers opened on them.
+use std::{
+    fs,
+    net::{TcpListener, TcpStream, UdpSocket},
+    path::Path,
+    process::Command,
+    sync::Arc,
+    time::Duration,
+};
+
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+use underlay_hal::{CredentialSource, Credentials, Cx, Device, DeviceId, Endpoint, Result, Tls};
+
+use crate::{need::Need, program::Server};
+
+/// How long one operation on a peer may take; the emulator alone takes 11 s for a power change.
+pub const LIMIT: Duration = Duration::from_secs(60);
+
+/// The recipe that starts OpenIPMI's simulator.
+pub const IPMI_SIM: Need = Need::Recipe("ipmi_sim.sh");
+
+/// The recipe that starts the emulator of sushy-tools.
+pub const SUSHY_EMULATOR: Need = Need::Recipe("sushy_emulator.sh");
+
+/// A context for one operation.
+#[must_use]
+pub fn cx(operation: &'static str) -> Cx {
+    Cx::new("interop", operation).within(LIMIT)
+}
+
+/// OpenIPMI's `ipmi_sim`: one BMC whose state is files.
+#[derive(Debug)]
+pub struct IpmiSim {
+    /// Its port; it is also part of the serial numbers that the recipe gives.
+    pub port: u16,
+    state: TempDir,
+    _server: Server,
+}
+
+impl IpmiSim {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// If it does not answer a presence ping within half a minute.
+    #[must_use]
+    pub fn start() -> Self {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let port = free_udp_port();
+        let mut command = Command::new("bash");
+        command.arg(IPMI_SIM.path()).arg(port.to_string()).arg(state.path());
+        let mut server = Server::start(&mut command, &state.path().join("log"));
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(200))).expect("a timeout");
+        server.wait(|| {
+            // ASF presence ping, IPMI 2.0 section 13.2.3.
+            let ping = [6, 0, 0xFF, 6, 0, 0, 0x11, 0xBE, 0x80, 0, 0, 0];
+            let sent = socket.send_to(&ping, ("127.0.0.1", port));
+            sent.is_ok() && socket.recv(&mut [0; 64]).is_ok()
+        });
+        Self { port, state, _server: server }
+    }
+
+    /// What one of its state files says.
+    ///
+    /// # Panics
+    /// If there is no such file.
+    #[must_use]
+    pub fn state(&self, name: &str) -> String {
+        let text = fs::read_to_string(self.state.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        text.trim().to_owned()
+    }
+
+    /// Writes one of its state files.
+    ///
+    /// # Panics
+    /// If it cannot be written.
+    pub fn put(&self, name: &str, text: &str) {
+        fs::write(self.state.path().join(name), text).expect("the state can be written");
+    }
+
+    /// How often it was reset.
+    #[must_use]
+    pub fn resets(&self) -> usize {
+        fs::read_to_string(self.state.path().join("resets")).map_or(0, |text| text.lines().count())
+    }
+
+    /// Our driver on it.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn open(&self, user: &str, password: &str) -> Result<Arc<dyn Device>> {
+        open(&Endpoint::new("ipmi", "127.0.0.1").port(self.port), user, password).await
+    }
+}
+
+/// The emulator of sushy-tools: one machine, `peer0`, Basic authentication.
+#[derive(Debug)]
+pub struct SushyEmulator {
+    port: u16,
+    pin: Option<String>,
+    _state: TempDir,
+    _server: Server,
+}
+
+/// The emulator's only user and that user's password.
+pub const SUSHY_LOGIN: (&str, &str) = ("admin", "emulated");
+
+impl SushyEmulator {
+    /// Starts one, over HTTPS with a certificate made now, or over plain HTTP.
+    ///
+    /// # Panics
+    /// If it does not listen within half a minute.
+    #[must_use]
+    pub fn start(https: bool) -> Self {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let mut command = Command::new("bash");
+        command.arg(SUSHY_EMULATOR.path()).arg(port.to_string()).arg(state.path());
+        command.env("SUSHY_AUTH", format!("{}:{}", SUSHY_LOGIN.0, SUSHY_LOGIN.1));
+        let pin = https.then(|| {
+            let (certificate, key) = (state.path().join("cert.pem"), state.path().join("key.pem"));
+            command.arg(&certificate).arg(&key);
+            make_certificate(&certificate, &key)
+        });
+        let mut server = Server::start(&mut command, &state.path().join("log"));
+        server.wait(|| TcpStream::connect(("127.0.0.1", port)).is_ok());
+        Self { port, pin, _state: state, _server: server }
+    }
+
+    /// The SHA-256 of its certificate, if it has one.
+    #[must_use]
+    pub fn pin(&self) -> Option<&str> {
+        self.pin.as_deref()
+    }
+
+    /// Our driver on it, with this identity check.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn open(&self, tls: Tls) -> Result<Arc<dyn Device>> {
+        let at = Endpoint::new("redfish", "127.0.0.1").port(self.port).tls(tls);
+        open(&at, SUSHY_LOGIN.0, SUSHY_LOGIN.1).await
+    }
+}
+
+/// Our driver on an endpoint.
+///
+/// # Errors
+/// Those of the driver.
+pub async fn open(at: &Endpoint, user: &str, password: &str) -> Result<Arc<dyn Device>> {
+    let credentials: Arc<dyn CredentialSource> = Arc::new(Credentials::password(user, password));
+    let registry = underlay_drivers::registry()?;
+    let opened = registry.open(&cx("open"), &DeviceId::from("peer"), std::slice::from_ref(at), &credentials).await?;
+    Ok(opened.device)
+}
+
+fn make_certificate(certificate: &Path, key: &Path) -> String {
+    let made = rcgen::generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+    fs::write(certificate, made.cert.pem()).expect("the certificate can be written");
+    fs::write(key, made.signing_key.serialize_pem()).expect("the key can be written");
+    Sha256::digest(made.cert.der()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn free_udp_port() -> u16 {
+    UdpSocket::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port()
+}
