@@ -99,3 +99,26 @@ impl Rig for DriverRig {
         Ok(World { device: opened.device, truth: Arc::new(truth), keep: Arc::new(running) })
     }
 }
+
+/// A rack of eight servers of seven personas, some on and some off.
+///
+/// # Panics
+/// If the text below is no rack file.
+#[must_use]
+pub fn eight_servers() -> Rack {
+    let mut text = "[rack]\nname = \"eight\"\nseed = 11\n\
+                    [simulation]\npost-seconds = 15\nos-boot-seconds = 4\nshutdown-seconds = 4\nbmc-boot-seconds = 10\n\
+                    [credentials.bmc]\nusername = \"admin\"\npassword = { generated = true }\n\
+                    [[feed]]\nname = \"feed\"\n[[pdu]]\nname = \"pdu\"\nfeed = \"feed\"\noutlets = 16\n"
+        .to_owned();
+    for (index, persona) in PERSONAS.iter().chain(["dell-idrac9"].iter()).enumerate() {
+        let (number, state) = (index + 1, if index % 3 == 0 { "off" } else { "on" });
+        let redfish = if *persona == "generic-ipmi" { "" } else { "redfish = {}\n" };
+        text.push_str(&format!(
+            "[[device]]\nname = \"n{number}\"\nkind = \"server\"\npersona = \"{persona}\"\ncredential = \"bmc\"\n\
+             state = \"{state}\"\npower = [{{ pdu = \"pdu\", outlet = {number} }}]\n{redfish}ipmi = {{}}\n"
+        ));
+    }
+    underlay_rack::read(&text, &ReadOptions { file: "eight.toml", ..ReadOptions::default() })
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
