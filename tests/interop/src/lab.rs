@@ -42,7 +42,11 @@ impl Lab {
             Web::Http => "http",
         };
         // The one persona without a web server.
-        let redfish = if persona == "generic-ipmi" { String::new() } else { format!("redfish = {{ tls = \"{tls}\" }}") };
+        let redfish = if persona == "generic-ipmi" {
+            String::new()
+        } else {
+            format!("redfish = {{ tls = \"{tls}\" }}")
+        };
         let text = format!(
             "[rack]\nname = \"one\"\nseed = 11\n\
              [simulation]\npost-seconds = 2\nos-boot-seconds = 1\nshutdown-seconds = 1\nbmc-boot-seconds = 2\n\
@@ -61,7 +65,9 @@ impl Lab {
             let login = running.credentials().get(&cx, &DeviceId::from("n1")).await;
             (running, login.unwrap_or_else(|error| panic!("{error}")))
         });
-        let Credentials::Password { username: user, password } = login else { panic!("another kind of login") };
+        let Credentials::Password { username: user, password } = login else {
+            panic!("another kind of login")
+        };
         Self { running: Some(running), runtime, user, password: password.expose_secret().to_owned() }
     }
 

@@ -26,7 +26,8 @@ impl Need {
         match self {
             Self::Program(name) => {
                 let folders = env::var_os("PATH").unwrap_or_default();
-                let found = env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
+                let found =
+                    env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
                 found.ok_or_else(|| format!("the program {name} is not in PATH"))
             }
             Self::Python(name) => below("UNDERLAY_PEERS_VENV", &Path::new("bin").join(name)),
@@ -46,7 +47,8 @@ impl Need {
 }
 
 fn below(variable: &str, name: &Path) -> Result<PathBuf, String> {
-    let folder = env::var_os(variable).ok_or_else(|| format!("{variable} is not set ({})", name.display()))?;
+    let folder =
+        env::var_os(variable).ok_or_else(|| format!("{variable} is not set ({})", name.display()))?;
     let path = PathBuf::from(folder).join(name);
     if path.is_file() { Ok(path) } else { Err(format!("{variable} has no {}", name.display())) }
 }

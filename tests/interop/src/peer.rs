@@ -67,7 +67,8 @@ impl IpmiSim {
     /// If there is no such file.
     #[must_use]
     pub fn state(&self, name: &str) -> String {
-        let text = fs::read_to_string(self.state.path().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let text = fs::read_to_string(self.state.path().join(name))
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         text.trim().to_owned()
     }
 
@@ -114,7 +115,8 @@ impl SushyEmulator {
     #[must_use]
     pub fn start(https: bool) -> Self {
         let state = tempfile::tempdir().expect("a temporary folder");
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+        let port =
+            TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
         let mut command = Command::new("bash");
         command.arg(SUSHY_EMULATOR.path()).arg(port.to_string()).arg(state.path());
         command.env("SUSHY_AUTH", format!("{}:{}", SUSHY_LOGIN.0, SUSHY_LOGIN.1));
@@ -139,7 +141,9 @@ impl SushyEmulator {
     /// # Errors
     /// Those of the driver.
     pub async fn open(&self, tls: Tls) -> Result<Arc<dyn Device>> {
-        let at = Endpoint::new("redfish", "127.0.0.1").port(self.port).tls(tls);
+        let mut at = Endpoint::new("redfish", "127.0.0.1").port(self.port).tls(tls);
+        // It has no sessions, and says 401 where others say 404.
+        at.options.insert("auth".to_owned(), "basic".to_owned());
         open(&at, SUSHY_LOGIN.0, SUSHY_LOGIN.1).await
     }
 }
@@ -151,7 +155,8 @@ impl SushyEmulator {
 pub async fn open(at: &Endpoint, user: &str, password: &str) -> Result<Arc<dyn Device>> {
     let credentials: Arc<dyn CredentialSource> = Arc::new(Credentials::password(user, password));
     let registry = underlay_drivers::registry()?;
-    let opened = registry.open(&cx("open"), &DeviceId::from("peer"), std::slice::from_ref(at), &credentials).await?;
+    let opened =
+        registry.open(&cx("open"), &DeviceId::from("peer"), std::slice::from_ref(at), &credentials).await?;
     Ok(opened.device)
 }
 

@@ -79,7 +79,10 @@ impl Tree {
     pub fn linked(&self, links: &Value) -> Vec<Value> {
         let links = links.as_array().map(Vec::as_slice).unwrap_or_default();
         let path = |link: &Value| link["@odata.id"].as_str().unwrap_or_default().to_owned();
-        links.iter().map(|link| self.get(&path(link)).unwrap_or_else(|| panic!("{link} was not recorded"))).collect()
+        links
+            .iter()
+            .map(|link| self.get(&path(link)).unwrap_or_else(|| panic!("{link} was not recorded")))
+            .collect()
     }
 
     /// Serves it over plain HTTP on a free port, until the runtime ends.

@@ -19,7 +19,12 @@ impl Suite {
     ///   [`REQUIRE`] is `1`.
     /// - It fails by panicking.
     #[must_use]
-    pub fn test(mut self, name: impl Into<String>, needs: &[Need], run: impl FnOnce() + Send + 'static) -> Self {
+    pub fn test(
+        mut self,
+        name: impl Into<String>,
+        needs: &[Need],
+        run: impl FnOnce() + Send + 'static,
+    ) -> Self {
         let name = name.into();
         let missing: Vec<_> = needs.iter().filter_map(|need| need.find().err()).collect();
         let trial = match missing.as_slice() {
@@ -31,9 +36,8 @@ impl Suite {
                 let missing = missing.join(", ");
                 Trial::test(name, move || Err(missing.into()))
             }
-            missing => {
-                Trial::test(format!("{name} (SKIPPED: {})", missing.join(", ")), || Ok(())).with_ignored_flag(true)
-            }
+            missing => Trial::test(format!("{name} (SKIPPED: {})", missing.join(", ")), || Ok(()))
+                .with_ignored_flag(true),
         };
         self.0.push(trial);
         self

@@ -9,6 +9,7 @@ use underlay_interop::{
     program::{Said, run},
     suite::Suite,
 };
+use underlay_simulators::plant::{MutationKind, Origin};
 
 const PROGRAMS: [&str; 6] = ["bmc-info", "ipmipower", "ipmi-chassis", "ipmi-sensors", "ipmi-sel", "ipmi-fru"];
 
@@ -61,6 +62,12 @@ fn shows(number: &str) {
     says("ipmipower", &["-n", "--wait-until-on"]).line(&[": ok"]);
     assert_eq!(truth.power(), PowerState::On);
     let log = says("ipmi-sel", &["-l", "ADMIN", "--no-header-output"]);
-    assert_eq!(log.text.lines().filter(|line| line.contains('|')).count(), truth.log_length(), "{}", log.text);
-    assert_eq!((truth.resets(), truth.open_sessions()), (2, 0));
+    assert_eq!(
+        log.text.lines().filter(|line| line.contains('|')).count(),
+        truth.log_length(),
+        "{}",
+        log.text
+    );
+    let verbs = lab.server().counters().of(Origin::Ipmi, MutationKind::Power);
+    assert_eq!((verbs, truth.open_sessions()), (2, 0), "off and on, each asked for once");
 }

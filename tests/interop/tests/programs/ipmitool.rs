@@ -15,7 +15,8 @@ use underlay_simulators::plant::{MutationKind, Origin};
 const NEEDS: &[Need] = &[Need::Program("ipmitool")];
 
 pub(crate) fn tests(suite: Suite) -> Suite {
-    let suites = [("suite 3", &["-C", "3"][..]), ("suite 17", &["-C", "17"]), ("its own choice of suite", &[])];
+    let suites =
+        [("suite 3", &["-C", "3"][..]), ("suite 17", &["-C", "17"]), ("its own choice of suite", &[])];
     let suite = suites.into_iter().fold(suite, |suite, (name, option)| {
         suite.test(format!("ipmitool does what the machine shows, with {name}"), NEEDS, move || truth(option))
     });
@@ -80,7 +81,8 @@ fn truth(option: &[&str]) {
     // Reading: every serial number, sensor, user and address is the machine's.
     tool.says(&["power", "status"]).well().line(&["Chassis Power is on"]);
     tool.says(&["chassis", "status"]).well().line(&["System Power", "on"]);
-    let (major, minor) = (server.spec().persona.bmc.ipmi_firmware[0], server.spec().persona.bmc.ipmi_firmware[1]);
+    let (major, minor) =
+        (server.spec().persona.bmc.ipmi_firmware[0], server.spec().persona.bmc.ipmi_firmware[1]);
     tool.says(&["mc", "info"]).well().line(&["Firmware Revision", &format!("{major}.{minor:02}")]);
     tool.says(&["fru"]).well().line(&["Product Serial", &truth.serial_number()]);
     tool.says(&["user", "list", "1"]).well().line(&[&lab.user, "ADMINISTRATOR"]);
@@ -118,7 +120,8 @@ fn truth(option: &[&str]) {
     tool.says(&["power", "off"]).well().line(&["Down/Off"]);
     tool.until("off", || truth.power() == PowerState::Off);
     let counters = server.counters();
-    let verbs = counters.of(Origin::Ipmi, MutationKind::Power) + counters.of(Origin::Ipmi, MutationKind::Reset);
+    let verbs =
+        counters.of(Origin::Ipmi, MutationKind::Power) + counters.of(Origin::Ipmi, MutationKind::Reset);
     assert_eq!(verbs, 5, "each verb is one request, none is repeated");
 
     // The log: as many entries as the machine has, and none after the clear.

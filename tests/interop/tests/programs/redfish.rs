@@ -18,9 +18,13 @@ const PROTOCOL: &[Need] = &[Need::Python("rf_protocol_validator")];
 pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = REDFISH_PERSONAS.into_iter().fold(suite, |suite, persona| {
         let suite = suite.test(format!("sushy works {persona}"), SUSHY, move || sushy(persona));
-        suite.test(format!("the service validator finds on {persona} what its quirks explain"), SUSHY, move || {
-            validate(persona);
-        })
+        suite.test(
+            format!("the service validator finds on {persona} what its quirks explain"),
+            SUSHY,
+            move || {
+                validate(persona);
+            },
+        )
     });
     suite.test("the protocol validator finds no failure on standard", PROTOCOL, protocol)
 }
@@ -33,7 +37,7 @@ fn sushy(persona: &str) {
     let said = run(&Need::Python("python3").path(), &arguments, Duration::from_secs(240)).well();
     said.line(&["sushy:", "checks passed"]);
     assert_eq!(lab.truth().power(), PowerState::On);
-    assert!(lab.truth().boots() >= 2, "it was booted and restarted");
+    assert!(lab.truth().resets() >= 2, "it was switched off and restarted");
 }
 
 fn protocol() {
@@ -77,7 +81,8 @@ fn validate(persona: &str) {
 
 /// Passed and failed, from the table at the end.
 fn totals(text: &str) -> Option<(usize, usize)> {
-    let mut lines = text.lines().skip_while(|line| !(line.contains("PASS") && line.contains("NOT TESTED"))).skip(2);
+    let mut lines =
+        text.lines().skip_while(|line| !(line.contains("PASS") && line.contains("NOT TESTED"))).skip(2);
     let numbers: Vec<usize> = lines.next()?.split('|').filter_map(|cell| cell.trim().parse().ok()).collect();
     Some((*numbers.first()?, *numbers.get(2)?))
 }
@@ -92,7 +97,8 @@ fn failures(folder: &Path) -> Vec<String> {
             resource = path.trim_end_matches("...").to_owned();
         } else if let Some(failure) = said.strip_prefix("FAIL - ") {
             let property = failure.split_whitespace().next().unwrap_or_default();
-            let error = failure.split("): ").nth(1).and_then(|rest| rest.split(':').next()).unwrap_or_default();
+            let error =
+                failure.split("): ").nth(1).and_then(|rest| rest.split(':').next()).unwrap_or_default();
             found.push(format!("{resource} {property}: {error}"));
         }
     }

@@ -26,9 +26,13 @@ pub(crate) fn tests(suite: Suite) -> Suite {
             .test(format!("{archive}: the event log is what the documents say"), &[need], move || {
                 with(need, async |tree, device, _| event_log(tree, device, log).await);
             })
-            .test(format!("{archive}: reading writes nothing, and a refused write is said"), &[need], move || {
-                with(need, async |_, device, asked| writes(device, asked).await);
-            })
+            .test(
+                format!("{archive}: reading writes nothing, and a refused write is said"),
+                &[need],
+                move || {
+                    with(need, async |_, device, asked| writes(device, asked).await);
+                },
+            )
     })
 }
 
@@ -68,7 +72,10 @@ async fn inventory(tree: &Tree, device: &dyn Device) {
     let drives: Vec<_> = storages.iter().flat_map(|storage| tree.linked(&storage["Drives"])).collect();
     let interfaces = tree.members(&system, "EthernetInterfaces");
     let addressed = interfaces.iter().filter(|interface| {
-        let mac = interface["PermanentMACAddress"].as_str().or(interface["MACAddress"].as_str()).unwrap_or_default();
+        let mac = interface["PermanentMACAddress"]
+            .as_str()
+            .or(interface["MACAddress"].as_str())
+            .unwrap_or_default();
         mac.chars().any(|digit| digit.is_ascii_hexdigit() && digit != '0')
     });
     let modules = tree.members(&system, "Memory");
@@ -165,7 +172,8 @@ async fn event_log(tree: &Tree, device: &dyn Device, service: &str) {
     let text = |member: &Value| {
         let path = member["@odata.id"].as_str().unwrap_or_default();
         // Members may be whole entries or links to them.
-        let whole = if member.get("Id").is_some() { member.clone() } else { tree.get(path).expect("recorded") };
+        let whole =
+            if member.get("Id").is_some() { member.clone() } else { tree.get(path).expect("recorded") };
         whole["Id"].as_str().unwrap_or_default().to_owned()
     };
     let mut recorded: Vec<_> = documents.iter().map(text).collect();
