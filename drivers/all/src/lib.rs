@@ -29,3 +29,8 @@ pub fn all() -> Vec<Arc<dyn Driver>> {
         Arc::new(underlay_ipmi::IpmiDriver::default()),
     ]
 }
+
+/// The README's program compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
