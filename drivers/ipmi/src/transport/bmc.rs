@@ -3,20 +3,18 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::time::Instant;
-use underlay_hal::{CredentialSource, Credentials, Cx, DeviceId, Error, ErrorKind};
+use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind};
 use underlay_ipmi_codec::command::{Command, Nature};
 use underlay_ipmi_codec::handshake::UserName;
 use underlay_ipmi_codec::keys::UserKey;
-use underlay_ipmi_codec::login::{Account, LoginError, Stage};
 use underlay_ipmi_codec::suite::CipherSuite;
-use underlay_ipmi_codec::{Completion, Privilege, Status};
+use underlay_ipmi_codec::{Completion, Privilege};
 
 use super::hub::Hub;
-use super::link::{Link, ONCE, PATIENT, WARY};
-use super::login::log_in;
+use super::link::{ONCE, PATIENT, WARY};
+use super::open::open_session;
 use super::session::{Ask, Session};
 use crate::error::{Cause, Failure};
 use crate::settings::Settings;
@@ -25,8 +23,6 @@ use crate::settings::Settings;
 const RESTED: Duration = Duration::from_secs(3);
 /// One login with all its fallbacks, when the caller sets no deadline.
 const LOGIN_LIMIT: Duration = Duration::from_secs(20);
-/// For this long, credentials that a BMC refused are not offered to it again.
-const REFUSAL_MEMORY: Duration = Duration::from_secs(60);
 /// Pauses before asking a busy BMC again.
 const BUSY_PAUSES: [u64; 4] = [200, 400, 800, 1600];
 
@@ -40,23 +36,25 @@ pub(crate) struct Bmc {
     state: Arc<Mutex<State>>,
 }
 
-struct Shared {
-    hub: Arc<Hub>,
-    peer: SocketAddr,
-    device: DeviceId,
-    credentials: Arc<dyn CredentialSource>,
-    settings: Settings,
+/// Where the BMC is, and how to log in to it.
+pub(super) struct Shared {
+    pub(super) hub: Arc<Hub>,
+    pub(super) peer: SocketAddr,
+    pub(super) device: DeviceId,
+    pub(super) credentials: Arc<dyn CredentialSource>,
+    pub(super) settings: Settings,
 }
 
+/// What was learned.
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     session: Option<Session>,
     /// The suite that worked.
-    suite: Option<CipherSuite>,
+    pub(super) suite: Option<CipherSuite>,
     /// The level that worked at login.
-    role: Option<Privilege>,
+    pub(super) role: Option<Privilege>,
     /// Credentials that were refused, and when.
-    refused: Option<(UserName, UserKey, Instant)>,
+    pub(super) refused: Option<(UserName, UserKey, Instant)>,
     /// When a request was sent last.
     last_request: Option<Instant>,
 }
@@ -222,117 +220,6 @@ fn asks_for_patience(code: Completion, nature: Nature) -> bool {
         Completion::TIMEOUT => nature == Nature::Read,
         _ => false,
     }
-}
-
-/// Opens a session, trying levels and suites as the BMC's answers suggest.
-///
-/// * Any refusal at Open Session leads to the next suite: firmware uses several codes for "not this suite".
-/// * A refused level (0x09, 0x0A at RAKP 2) leads to the next lower one.
-/// * A refused name or password ends it: another try could lock the account.
-async fn open_session(cx: &Cx, shared: &Shared, state: &mut State) -> Result<Session, Cause> {
-    let (user, password) = credentials(cx, shared).await?;
-    if let Some((name, key, at)) = &state.refused {
-        if *name == user && *key == password && at.elapsed() < REFUSAL_MEMORY {
-            return Err(Cause::RefusedBefore);
-        }
-        state.refused = None;
-    }
-    let roles = candidates(
-        shared.settings.privilege,
-        state.role,
-        [Privilege::Administrator, Privilege::Operator, Privilege::User],
-    );
-    let mut failure = Cause::NoAnswer { garbage: false };
-    for role in roles {
-        let suites =
-            candidates(shared.settings.suite, state.suite, [CipherSuite::SUITE_17, CipherSuite::SUITE_3]);
-        let mut full = None;
-        for suite in suites {
-            let account = Account {
-                user,
-                password: password.clone(),
-                bmc_key: None,
-                privilege: role,
-                name_only_lookup: true,
-            };
-            let mut again = true;
-            let result = loop {
-                let mut link = Link::new(&shared.hub, shared.peer).map_err(Cause::Socket)?;
-                match log_in(cx, &mut link, account.clone(), suite).await {
-                    Err(Cause::Login(LoginError::Lost)) if again => again = false,
-                    result => break result.map(|established| Session::new(link, established, role)),
-                }
-            };
-            let error = match result {
-                Ok(session) => {
-                    (state.suite, state.role) = (Some(suite), Some(role));
-                    return Ok(session);
-                }
-                Err(Cause::Login(error)) => error,
-                Err(cause) => return Err(cause),
-            };
-            tracing::debug!(peer = %shared.peer, %suite, %role, %error, "login refused");
-            failure = Cause::Login(error);
-            match error {
-                LoginError::Refused { stage: Stage::Open, status } => {
-                    // Some firmware says "no slot" for a suite it does not take: try the other one first.
-                    if status == Status::INSUFFICIENT_RESOURCES {
-                        full = Some(error);
-                    }
-                }
-                LoginError::SuiteChanged => {}
-                LoginError::Refused {
-                    stage: Stage::Rakp2,
-                    status: Status::INVALID_ROLE | Status::UNAUTHORIZED_ROLE,
-                } => {
-                    state.suite = Some(suite);
-                    break;
-                }
-                LoginError::PasswordMismatch
-                | LoginError::Refused {
-                    status: Status::UNAUTHORIZED_NAME | Status::INVALID_INTEGRITY_CHECK,
-                    ..
-                } => {
-                    state.refused = Some((user, password, Instant::now()));
-                    return Err(failure);
-                }
-                _ => return Err(failure),
-            }
-        }
-        if let Some(full) = full {
-            return Err(Cause::Login(full));
-        }
-        // Only a refused level leads on.
-        if !matches!(failure, Cause::Login(LoginError::Refused { stage: Stage::Rakp2, .. })) {
-            return Err(failure);
-        }
-    }
-    Err(failure)
-}
-
-/// The one that is fixed; or the one that worked and then the others; or all in order.
-fn candidates<T: Copy + PartialEq, const N: usize>(
-    fixed: Option<T>,
-    worked: Option<T>,
-    all: [T; N],
-) -> Vec<T> {
-    match fixed {
-        Some(only) => vec![only],
-        None => worked.into_iter().chain(all.into_iter().filter(|other| Some(*other) != worked)).collect(),
-    }
-}
-
-async fn credentials(cx: &Cx, shared: &Shared) -> Result<(UserName, UserKey), Cause> {
-    let found = cx.run(shared.credentials.get(cx, &shared.device)).await.map_err(Cause::Interrupted)?;
-    let invalid = |message| Cause::Other(Error::new(ErrorKind::InvalidInput, message));
-    let Credentials::Password { username, password } = found.map_err(Cause::Other)? else {
-        return Err(invalid("IPMI needs a user name and a password"));
-    };
-    let user =
-        UserName::new(username.as_bytes()).map_err(|_| invalid("an IPMI user name has at most 16 bytes"))?;
-    let password = UserKey::new(password.expose_secret().as_bytes())
-        .map_err(|_| invalid("an IPMI 2.0 password has at most 20 bytes"))?;
-    Ok((user, password))
 }
 
 /// Closes one session once it has rested for `idle`; ends when it is gone.

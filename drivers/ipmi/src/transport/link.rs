@@ -111,3 +111,27 @@ impl Link {
 pub(crate) fn jittered(pause: Duration) -> Duration {
     pause.mul_f64(rand::random_range(0.8..1.2))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_queue_that_is_never_empty_does_not_outlast_the_time() {
+        let peer = std::net::UdpSocket::bind(("127.0.0.1", 0)).unwrap();
+        let hub = Hub::new();
+        let mut link = Link::new(&hub, peer.local_addr().unwrap()).unwrap();
+        let port = link.socket.local_addr().unwrap().port();
+        for _ in 0..4 {
+            peer.send_to(b"garbage", ("127.0.0.1", port)).unwrap();
+        }
+        let cx = Cx::new("test", "link").within(Duration::from_secs(10));
+        let soon = Instant::now() + Duration::from_secs(5);
+        assert!(link.receive(&cx, soon).await.is_ok_and(|datagram| datagram.is_some()));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        // Datagrams wait, and the time is over: they are not looked at for ever.
+        let late = link.receive(&cx, Instant::now()).await;
+        assert!(late.is_ok_and(|datagram| datagram.is_none()));
+        assert!(link.receive(&cx, soon).await.is_ok_and(|datagram| datagram.is_some()), "they were waiting");
+    }
+}

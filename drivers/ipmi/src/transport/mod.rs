@@ -10,4 +10,5 @@ pub(crate) mod bmc;
 pub(crate) mod hub;
 pub(crate) mod link;
 pub(crate) mod login;
+mod open;
 pub(crate) mod session;
