@@ -10,7 +10,7 @@ use underlay_hal::{
 use crate::{
     error::{Refusal, refused},
     facet::{boot::BootAbility, event_log::LogService, manager::ResetAbility, power::PowerAbility},
-    json::Lenient as _,
+    json::{self, Lenient as _, plain},
     quirks::Quirks,
     resource::Resource,
     transport::{Client, Link, Reply, Request},
@@ -120,7 +120,7 @@ impl RedfishDevice {
         if reply.status.as_u16() != 202 {
             return None;
         }
-        let body = serde_json::from_slice(&reply.body).unwrap_or(Value::Null);
+        let body = json::parse(&reply.body).unwrap_or(Value::Null);
         let is_task = body.text(&["@odata.type"]).is_some_and(|kind| kind.starts_with("#Task."));
         let text = body.link(&[]).filter(|_| is_task).or_else(|| reply.location.clone())?;
         let link = self.client.link(&text).ok()?;
@@ -171,7 +171,7 @@ async fn read_root(cx: &Cx, client: &Client) -> Result<Value> {
             ErrorKind::Protocol,
             format!(
                 "the service root redirects to {:?}; give that address instead",
-                reply.location.unwrap_or_default()
+                plain(&reply.location.unwrap_or_default(), 200)
             ),
         )),
         404 => Err(Error::new(ErrorKind::NotFound, "no Redfish service at this address")),

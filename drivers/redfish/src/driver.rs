@@ -10,7 +10,7 @@ use underlay_hal::{
 
 use crate::{
     device::RedfishDevice,
-    json::Lenient as _,
+    json::{Lenient as _, plain},
     settings::Settings,
     transport::{Client, Link, Request},
 };
@@ -53,7 +53,7 @@ impl Driver for RedfishDriver {
             .at(&["Oem"])
             .as_object()
             .filter(|oem| oem.len() == 1)
-            .and_then(|oem| oem.keys().next().cloned());
+            .and_then(|oem| oem.keys().next().map(|name| plain(name, 64)));
         seen.vendor = body.text(&["Vendor"]).or(only_oem);
         seen.model = body.text(&["Product"]);
         seen.uuid = body.text(&["UUID"]).map(|uuid| uuid.to_ascii_lowercase());

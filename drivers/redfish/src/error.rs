@@ -3,10 +3,15 @@
 use std::time::Duration;
 
 use http::StatusCode;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use underlay_hal::{Effect, Error, ErrorKind, Retry};
 
-use crate::json::Lenient as _;
+use crate::json::{self, Lenient as _};
+
+/// Longest message of a device in characters, and longest message id.
+const WORDS_LIMIT: usize = 500;
+const ID_LIMIT: usize = 128;
 
 /// What an unsuccessful answer says, before it is judged.
 #[derive(Clone, Debug, Default)]
@@ -23,7 +28,7 @@ impl Refusal {
     /// Reads status, extended information and advice. Tolerates every shape seen: `error.@Message.ExtendedInfo` as
     /// array or object, the same at top level, `error.code` alone, or no JSON at all.
     pub(crate) fn new(status: StatusCode, body: &[u8], retry_after: Option<Duration>) -> Self {
-        let body: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+        let body = json::parse(body).unwrap_or(Value::Null);
         let mut infos: Vec<&Value> = Vec::new();
         for holder in [body.at(&["error"]), &body] {
             match holder.at(&["@Message.ExtendedInfo"]) {
@@ -38,9 +43,22 @@ impl Refusal {
             .iter()
             .find_map(|info| info.text(&["Message"]))
             .or_else(|| body.text(&["error", "message"]))
-            .map(|text| text.chars().take(500).collect());
-        let ids = ids.iter().map(|id| id.rsplit('.').next().unwrap_or(id).to_owned()).collect();
+            .map(|text| json::plain(&text, WORDS_LIMIT));
+        let last = |id: &String| json::plain(id.rsplit('.').next().unwrap_or(id), ID_LIMIT);
+        let ids = ids.iter().map(last).collect();
         Self { status, ids, message, retry_after }
+    }
+
+    /// Drops the device's words if they repeat this secret, whole or without its `Basic `.
+    pub(crate) fn withhold(&mut self, secret: Option<&SecretString>) {
+        let Some(secret) = secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) else {
+            return;
+        };
+        let bare = secret.strip_prefix("Basic ").unwrap_or(secret);
+        self.ids.retain(|id| !id.contains(bare));
+        if self.message.as_ref().is_some_and(|message| message.contains(bare)) {
+            self.message = Some("the service's words are withheld, for they repeat a secret".to_owned());
+        }
     }
 
     fn says(&self, words: &[&str]) -> bool {
@@ -170,6 +188,27 @@ mod tests {
         for status in [400, 401, 403, 404, 405, 409, 412, 429, 501, 503] {
             assert_eq!(judge(status, &Value::Null, true).2, Effect::None, "{status}");
         }
+    }
+
+    #[test]
+    fn a_message_that_repeats_the_secret_is_withheld_and_others_are_not() {
+        let told = |word: &str| {
+            let message = format!("The value '{word}' for Password is not acceptable.");
+            let body = json!({"error": {"@Message.ExtendedInfo": [{"MessageId": word, "Message": message}]}});
+            let mut refusal = Refusal::new(StatusCode::BAD_REQUEST, body.to_string().as_bytes(), None);
+            refusal.withhold(Some(&"hunter2".into()));
+            format!("{:?} {0}", refused(&refusal, false))
+        };
+        assert!(!told("hunter2").contains("hunter2"), "{}", told("hunter2"));
+        assert!(told("hunter3").contains("hunter3"));
+    }
+
+    #[test]
+    fn a_refusal_keeps_little_of_a_long_story() {
+        let body = json!({"error": {"code": "x".repeat(9999), "message": "\u{1b}]0;".repeat(9999)}});
+        let error = refused(&Refusal::new(StatusCode::CONFLICT, body.to_string().as_bytes(), None), true);
+        assert_eq!(error.vendor_code().map(str::len), Some(ID_LIMIT));
+        assert!(error.message().len() < WORDS_LIMIT + 20 && !error.message().contains('\u{1b}'));
     }
 
     #[test]

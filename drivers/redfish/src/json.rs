@@ -3,11 +3,37 @@
 use serde_json::Value;
 use underlay_hal::{Health, Timestamp};
 
+/// Texts longer than this, in characters, are cut: nothing that a person or a program goes by is as long.
+const TEXT_LIMIT: usize = 4096;
+/// Of a list, so many elements are looked at. Collections have a limit of their own.
+const LIST_LIMIT: usize = 4096;
+/// Values in one document. A value takes fifty times the two bytes that `0,` takes on the wire.
+const VALUE_LIMIT: usize = 1_000_000;
+
+/// Reads a document, with or without a byte order mark in front.
+///
+/// # Errors
+/// What is wrong with it, in words, without a word of it: not JSON, deeper than 127 levels, or of too many values.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Value, String> {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    // An upper bound: commas within texts count too.
+    if bytes.iter().filter(|byte| matches!(byte, b',' | b'[' | b'{')).count() > VALUE_LIMIT {
+        return Err(format!("JSON of more than {VALUE_LIMIT} values"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| format!("not JSON: {error}"))
+}
+
+/// A device's words for people and terminals: of bounded length, and without control characters.
+pub(crate) fn plain(text: &str, limit: usize) -> String {
+    text.chars().take(limit).map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
 /// Tolerant access to a JSON value.
 pub(crate) trait Lenient {
     /// The value at a path of property names.
     fn at(&self, path: &[&str]) -> &Value;
-    /// Non-empty text; a number or truth value is given as text, placeholders as nothing.
+    /// Non-empty text, in bounds and without control characters; a number or truth value is given as text,
+    /// placeholders as nothing.
     fn text(&self, path: &[&str]) -> Option<String>;
     /// A finite number, also when written as text.
     fn number(&self, path: &[&str]) -> Option<f64>;
@@ -15,7 +41,7 @@ pub(crate) trait Lenient {
     fn whole(&self, path: &[&str]) -> Option<u64>;
     /// A truth value, also when written as text.
     fn truth(&self, path: &[&str]) -> Option<bool>;
-    /// The elements of an array; nothing for anything else, as for `Members: null`.
+    /// The first elements of an array; nothing for anything else, as for `Members: null`.
     fn list(&self, path: &[&str]) -> &[Value];
     /// The texts of an array.
     fn texts(&self, path: &[&str]) -> Vec<String>;
@@ -38,7 +64,7 @@ impl Lenient for Value {
 
     fn text(&self, path: &[&str]) -> Option<String> {
         let text = match self.at(path) {
-            Value::String(text) => text.trim().to_owned(),
+            Value::String(text) => plain(text, TEXT_LIMIT).trim().to_owned(),
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
             Value::Null | Value::Array(_) | Value::Object(_) => return None,
@@ -78,11 +104,15 @@ impl Lenient for Value {
     }
 
     fn list(&self, path: &[&str]) -> &[Value] {
-        self.at(path).as_array().map_or(&[], Vec::as_slice)
+        let list = self.at(path).as_array().map_or(&[][..], Vec::as_slice);
+        list.get(..LIST_LIMIT).unwrap_or(list)
     }
 
     fn texts(&self, path: &[&str]) -> Vec<String> {
-        self.list(path).iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
+        self.list(path)
+            .iter()
+            .filter_map(|value| value.as_str().map(|text| plain(text, TEXT_LIMIT)))
+            .collect()
     }
 
     fn time(&self, path: &[&str]) -> Option<Timestamp> {
@@ -150,6 +180,27 @@ mod tests {
         assert_eq!(odd.text(&["Deep", "Down", "Here"]).as_deref(), Some("x"));
         assert_eq!(odd.text(&["Deep", "Nowhere", "Here"]), None);
         assert_eq!(odd.truth(&["Enabled"]), Some(true));
+    }
+
+    #[test]
+    fn what_a_device_says_is_bounded_and_cannot_command_a_terminal() {
+        let body =
+            json!({"Model": "\u{1b}[2Jgone\r\n", "Long": "x".repeat(100_000), "List": vec![0; 100_000]});
+        assert_eq!(body.text(&["Model"]).as_deref(), Some("[2Jgone"));
+        assert_eq!(body.text(&["Long"]).map(|text| text.len()), Some(TEXT_LIMIT));
+        assert_eq!(body.list(&["List"]).len(), LIST_LIMIT);
+    }
+
+    #[test]
+    fn documents_are_read_or_refused_without_repeating_them() {
+        assert_eq!(parse(b"\xEF\xBB\xBF{\"a\": 1}"), Ok(json!({"a": 1})));
+        let many = |count: usize| [b"[".to_vec(), b"0,".repeat(count), b"0]".to_vec()].concat();
+        assert!(parse(&many(VALUE_LIMIT - 1)).is_ok());
+        assert!(parse(&many(VALUE_LIMIT)).unwrap_err().contains("values"));
+        let deep = |levels| [b"[".repeat(levels), b"]".repeat(levels)].concat();
+        assert!(parse(&deep(127)).is_ok() && parse(&deep(128)).is_err());
+        let secret = parse(b"{\"Password\": hunter2}").unwrap_err();
+        assert!(!secret.contains("hunter2"), "{secret}");
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod device;
 mod driver;
 mod error;
 mod facet;
+#[doc(hidden)]
+pub mod fuzzing;
 mod json;
 pub mod quirks;
 mod resource;

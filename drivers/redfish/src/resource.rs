@@ -11,6 +11,9 @@ use crate::{
     transport::{Client, Link, Reply, Request},
 };
 
+/// All pages of a collection together may be as large as so many bodies.
+const COLLECTION_BODIES: usize = 4;
+
 /// One resource as the service gave it.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
@@ -32,6 +35,28 @@ impl Member {
             Self::Link(link) | Self::Whole(Resource { link, .. }) => link,
         }
     }
+}
+
+/// The members on one page; those that are not on this service are left out.
+pub(crate) fn members_of(page: &Value, link: impl Fn(&str) -> Result<Link>) -> impl Iterator<Item = Member> {
+    // Not `list`, which cuts: too many are an error, and the caller counts.
+    page.at(&["Members"]).as_array().into_iter().flatten().filter_map(move |item| {
+        let link = link(&item.link(&[])?).ok()?;
+        // Expanded members without Id or Name come from services whose $expand is broken: read them singly.
+        let whole = item.get("Id").is_some() && item.get("Name").is_some();
+        Some(if whole {
+            let etag = item.text(&["@odata.etag"]);
+            Member::Whole(Resource { link, etag, body: item.clone() })
+        } else {
+            Member::Link(link)
+        })
+    })
+}
+
+/// Where the next page is: text by the standard, an object with `@odata.id` from some services.
+pub(crate) fn further(page: &Value) -> Option<String> {
+    let next = page.at(&["Members@odata.nextLink"]);
+    next.as_str().map(str::to_owned).or_else(|| next.link(&[]))
 }
 
 impl Client {
@@ -69,31 +94,26 @@ impl Client {
         let mut members = Vec::new();
         let mut seen = HashSet::new();
         let mut next = Some(collection.clone());
+        let mut bytes = 0;
         while let Some(link) = next.take() {
             if !seen.insert(link.clone()) || seen.len() > self.settings.page_limit {
                 let what = format!("{collection}: the collection has no end ({} pages read)", seen.len());
                 return Err(Error::new(ErrorKind::Protocol, what));
             }
-            let page = self.get(cx, &link).await?;
-            for item in page.body.list(&["Members"]) {
-                let Some(text) = item.link(&[]) else { continue };
-                let Ok(link) = self.link(&text) else { continue };
-                // Expanded members without Id or Name come from services whose $expand is broken: read them singly.
-                let whole = item.get("Id").is_some() && item.get("Name").is_some();
-                members.push(if whole {
-                    let etag = item.text(&["@odata.etag"]);
-                    Member::Whole(Resource { link, etag, body: item.clone() })
-                } else {
-                    Member::Link(link)
-                });
+            let reply = self.send(cx, &Request::get(&link)).await?;
+            bytes += reply.body.len();
+            if bytes > self.settings.body_limit.saturating_mul(COLLECTION_BODIES) {
+                let what =
+                    format!("{collection}: the collection is larger than {COLLECTION_BODIES} bodies may be");
+                return Err(Error::new(ErrorKind::Protocol, what));
             }
+            let page = reply.json(&link)?;
+            members.extend(members_of(&page, |text| self.link(text)));
             if members.len() > self.settings.member_limit {
                 let what = format!("{collection}: more than {} members", self.settings.member_limit);
                 return Err(Error::new(ErrorKind::Protocol, what));
             }
-            let further = page.body.at(&["Members@odata.nextLink"]);
-            let further = further.as_str().map(str::to_owned).or_else(|| further.link(&[]));
-            next = further.map(|text| self.link(&text)).transpose()?;
+            next = further(&page).map(|text| self.link(&text)).transpose()?;
         }
         Ok(members)
     }
@@ -108,8 +128,7 @@ impl Client {
 
     /// Runs an action. No `If-Match`: services refuse it on actions.
     pub(crate) async fn post(&self, cx: &Cx, target: &Link, body: &Value) -> Result<Reply> {
-        let request = Request { method: Method::POST, link: target, body: Some(body), if_match: None };
-        self.send(cx, &request).await
+        self.send(cx, &Request::change(Method::POST, target, Some(body), None)).await
     }
 
     /// Runs an action on the condition that a resource is as last read.
@@ -120,23 +139,19 @@ impl Client {
         body: &Value,
         etag: Option<&str>,
     ) -> Result<Reply> {
-        let request = Request { method: Method::POST, link: target, body: Some(body), if_match: etag };
-        self.send(cx, &request).await
+        self.send(cx, &Request::change(Method::POST, target, Some(body), etag)).await
     }
 
     /// Deletes a resource.
     pub(crate) async fn delete(&self, cx: &Cx, link: &Link) -> Result<Reply> {
-        let request = Request { method: Method::DELETE, link, body: None, if_match: None };
-        self.send(cx, &request).await
+        self.send(cx, &Request::change(Method::DELETE, link, None, None)).await
     }
 
     /// Changes a resource, climbing down the ladder of `ETag` habits on 412, which says that nothing was written:
     /// as last read, as it is now, its strong form, none.
     pub(crate) async fn patch(&self, cx: &Cx, resource: &Resource, body: &Value) -> Result<Reply> {
         let attempt = async |etag: Option<&str>| {
-            let request =
-                Request { method: Method::PATCH, link: &resource.link, body: Some(body), if_match: etag };
-            self.send(cx, &request).await
+            self.send(cx, &Request::change(Method::PATCH, &resource.link, Some(body), etag)).await
         };
         let stale = |result: &Result<Reply>| {
             matches!(result, Err(error) if error.kind() == ErrorKind::PreconditionFailed

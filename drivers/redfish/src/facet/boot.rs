@@ -59,7 +59,7 @@ impl BootAbility {
     }
 }
 
-fn read(system: &Value) -> Option<BootOverride> {
+pub(crate) fn read(system: &Value) -> Option<BootOverride> {
     let boot = system.at(&["Boot"]);
     let persistence = match boot.text(&["BootSourceOverrideEnabled"]).as_deref() {
         Some("Once") => Persistence::Once,

@@ -8,7 +8,7 @@ use underlay_hal::{
 
 use crate::{
     device::{RedfishDevice, tolerate},
-    json::Lenient as _,
+    json::{Lenient as _, plain},
     resource::Resource,
     transport::{Client, Link},
 };
@@ -22,7 +22,7 @@ pub(crate) struct LogService {
 }
 
 /// How well a service fits "the system event log": by its declared type, then by the names vendors give theirs.
-fn fitness(service: &Value) -> u32 {
+pub(crate) fn fitness(service: &Value) -> u32 {
     if service.text(&["LogEntryType"]).as_deref() == Some("SEL") {
         return 100;
     }
@@ -80,7 +80,7 @@ fn severity(entry: &Value) -> Severity {
     }
 }
 
-fn entry(resource: &Resource) -> LogEntry {
+pub(crate) fn entry(resource: &Resource) -> LogEntry {
     let body = &resource.body;
     let tail = resource.link.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let text =
@@ -89,7 +89,7 @@ fn entry(resource: &Resource) -> LogEntry {
         id: body.text(&["Id"]).unwrap_or_else(|| tail.to_owned()).into(),
         at: body.time(&["Created"]).or_else(|| body.time(&["EventTimestamp"])),
         severity: severity(body),
-        text: text.unwrap_or_else(|| body.to_string().chars().take(500).collect()),
+        text: text.unwrap_or_else(|| plain(&body.to_string(), 500)),
         sensor: body.text(&["SensorType"]),
         code: body.text(&["MessageId"]),
     }
@@ -97,7 +97,7 @@ fn entry(resource: &Resource) -> LogEntry {
 
 /// Oldest first. Services list newest first or oldest first; time decides, then the number in the id, then the order
 /// the service itself shows, turned round if that was newest first.
-fn oldest_first(mut entries: Vec<LogEntry>) -> Vec<LogEntry> {
+pub(crate) fn oldest_first(mut entries: Vec<LogEntry>) -> Vec<LogEntry> {
     let newest_first = match (entries.first(), entries.last()) {
         (Some(first), Some(last)) if first.at != last.at => first.at > last.at,
         (Some(first), Some(last)) => number(first) > number(last),
@@ -119,7 +119,7 @@ fn number(entry: &LogEntry) -> Option<u64> {
 }
 
 /// The part of the log that was asked for.
-fn page(entries: Vec<LogEntry>, after: Option<&EntryId>, limit: usize) -> LogPage {
+pub(crate) fn page(entries: Vec<LogEntry>, after: Option<&EntryId>, limit: usize) -> LogPage {
     let place = after.map(|id| entries.iter().position(|entry| entry.id == *id));
     let (start, gap) = match place {
         None => (0, false),

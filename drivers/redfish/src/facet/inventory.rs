@@ -9,7 +9,7 @@ use underlay_hal::{
 
 use crate::{
     device::{RedfishDevice, is_fatal},
-    json::Lenient as _,
+    json::{Lenient as _, plain},
     resource::{Member, Resource},
     transport::Link,
 };
@@ -29,7 +29,7 @@ impl Gather<'_> {
             Err(error) => {
                 if self.hardware.skipped.len() < 1000 {
                     let why = error.report();
-                    self.hardware.skipped.push(Skipped { what: what.to_owned(), why });
+                    self.hardware.skipped.push(Skipped { what: plain(what, 256), why });
                 }
                 Ok(None)
             }
@@ -132,7 +132,7 @@ impl Gather<'_> {
     }
 }
 
-fn system_info(system: &Value) -> SystemInfo {
+pub(crate) fn system_info(system: &Value) -> SystemInfo {
     let mut info = SystemInfo::default();
     info.manufacturer = system.text(&["Manufacturer"]);
     info.model = system.text(&["Model"]);
@@ -151,7 +151,7 @@ fn small(value: Option<u64>) -> Option<u32> {
     value.and_then(|value| u32::try_from(value).ok())
 }
 
-fn processor(body: &Value) -> Processor {
+pub(crate) fn processor(body: &Value) -> Processor {
     let mut processor = Processor::default();
     processor.id = body.text(&["Id"]).unwrap_or_default();
     processor.socket = body.text(&["Socket"]);
@@ -165,7 +165,7 @@ fn processor(body: &Value) -> Processor {
     processor
 }
 
-fn memory_module(body: &Value) -> MemoryModule {
+pub(crate) fn memory_module(body: &Value) -> MemoryModule {
     let mut module = MemoryModule::default();
     module.id = body.text(&["Id"]).unwrap_or_default();
     module.slot =
@@ -180,7 +180,7 @@ fn memory_module(body: &Value) -> MemoryModule {
     module
 }
 
-fn nic(body: &Value) -> Nic {
+pub(crate) fn nic(body: &Value) -> Nic {
     let address = |property| body.text(&[property]).and_then(|text| text.parse::<MacAddress>().ok());
     let mut nic = Nic::default();
     nic.id = body.text(&["Id"]).unwrap_or_default();
@@ -195,7 +195,7 @@ fn nic(body: &Value) -> Nic {
     nic
 }
 
-fn storage_controller(storage: &str, body: &Value) -> StorageController {
+pub(crate) fn storage_controller(storage: &str, body: &Value) -> StorageController {
     let mut controller = StorageController::default();
     let member = body.text(&["Id"]).or_else(|| body.text(&["MemberId"])).unwrap_or_default();
     controller.id = if member.starts_with(storage) { member } else { format!("{storage}/{member}") };
@@ -207,7 +207,7 @@ fn storage_controller(storage: &str, body: &Value) -> StorageController {
     controller
 }
 
-fn full_drive(storage: &str, body: &Value) -> Drive {
+pub(crate) fn full_drive(storage: &str, body: &Value) -> Drive {
     let mut drive = Drive::default();
     drive.id = body.text(&["Id"]).unwrap_or_default();
     drive.storage = Some(storage.to_owned());
@@ -222,7 +222,7 @@ fn full_drive(storage: &str, body: &Value) -> Drive {
     drive
 }
 
-fn simple_drive(storage: &str, number: usize, body: &Value) -> Drive {
+pub(crate) fn simple_drive(storage: &str, number: usize, body: &Value) -> Drive {
     let mut drive = Drive::default();
     drive.id = format!("{storage}/{number}");
     drive.storage = Some(storage.to_owned());
@@ -234,7 +234,7 @@ fn simple_drive(storage: &str, number: usize, body: &Value) -> Drive {
     drive
 }
 
-fn power_supply(body: &Value) -> PowerSupply {
+pub(crate) fn power_supply(body: &Value) -> PowerSupply {
     let mut supply = PowerSupply::default();
     supply.id = body.text(&["Id"]).or_else(|| body.text(&["MemberId"])).unwrap_or_default();
     supply.name = body.text(&["Name"]);

@@ -37,7 +37,7 @@ impl ResetAbility {
     }
 }
 
-fn network(interface: &Value) -> ManagerNetwork {
+pub(crate) fn network(interface: &Value) -> ManagerNetwork {
     let mut network = ManagerNetwork::default();
     network.name = interface.text(&["Id"]).unwrap_or_default();
     let mac = interface.text(&["MACAddress"]).or_else(|| interface.text(&["PermanentMACAddress"]));

@@ -2,8 +2,8 @@
 
 pub(crate) mod boot;
 pub(crate) mod event_log;
-mod inventory;
+pub(crate) mod inventory;
 pub(crate) mod manager;
 pub(crate) mod power;
-mod sensors;
-mod tasks;
+pub(crate) mod sensors;
+pub(crate) mod tasks;

@@ -43,7 +43,7 @@ fn element(resource: &Link, list: &str, index: usize, body: &Value, value: Optio
     }
 }
 
-fn thermal(link: &Link, body: &Value) -> Vec<Reading> {
+pub(crate) fn thermal(link: &Link, body: &Value) -> Vec<Reading> {
     let mut readings = Vec::new();
     for (index, item) in body.list(&["Temperatures"]).iter().enumerate() {
         let value = item.number(&["ReadingCelsius"]);
@@ -62,7 +62,7 @@ fn thermal(link: &Link, body: &Value) -> Vec<Reading> {
     readings
 }
 
-fn power(link: &Link, body: &Value) -> Vec<Reading> {
+pub(crate) fn power(link: &Link, body: &Value) -> Vec<Reading> {
     let mut readings = Vec::new();
     for (index, item) in body.list(&["Voltages"]).iter().enumerate() {
         let base = element(link, "Voltages", index, item, item.number(&["ReadingVolts"]));
@@ -100,7 +100,7 @@ fn power(link: &Link, body: &Value) -> Vec<Reading> {
 }
 
 /// A resource of the `Sensor` schema (DSP2046 `ReadingType`, `ReadingUnits`: UCUM codes).
-fn sensor(link: &Link, body: &Value) -> Reading {
+pub(crate) fn sensor(link: &Link, body: &Value) -> Reading {
     let units = body.text(&["ReadingUnits"]);
     let (by_unit, unit) = match units.as_deref() {
         Some("Cel") => (SensorKind::Temperature, Unit::Celsius),

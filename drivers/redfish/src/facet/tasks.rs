@@ -28,7 +28,7 @@ fn state(task: &Value) -> TaskState {
     }
 }
 
-fn status(task: &Value) -> TaskStatus {
+pub(crate) fn status(task: &Value) -> TaskStatus {
     let percent = task.whole(&["PercentComplete"]).and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= 100);
     let messages = task
         .list(&["Messages"])
@@ -87,6 +87,11 @@ impl Tasks for RedfishDevice {
     async fn cancel(&self, cx: &Cx, task: &TaskRef) -> Result<Outcome<Change>> {
         const CANCEL: &str = "tasks.cancel";
         let now = self.poll(cx, task).await?;
+        if now.state == TaskState::Unknown {
+            // Whatever this address names, it is no task under way; deleting it could do any harm.
+            let message = "the service knows no such task";
+            return self.named(CANCEL, Err(Error::new(ErrorKind::NotFound, message)));
+        }
         if now.state.is_final() {
             let message = "the task is finished";
             return self.named(CANCEL, Err(Error::new(ErrorKind::AlreadyInState, message)));

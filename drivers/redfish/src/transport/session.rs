@@ -3,20 +3,26 @@
 use std::time::Duration;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use http::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
+use tokio::{task::JoinHandle, time::Instant};
 use underlay_hal::{Credentials, Cx, Effect, Error, ErrorKind, Result};
 
-use super::{Client, Link, Proof, Reply, Request};
+use super::{Client, Link, Proof, Purpose, Reply, Request, Wire};
 use crate::{
     error::{Refusal, refused},
-    json::Lenient as _,
+    json::{self, Lenient as _},
     settings::Authentication,
 };
 
 /// How long a logout may take when nobody waits for it.
 const LOGOUT_LIMIT: Duration = Duration::from_secs(3);
+/// How long a login may take when its caller has gone; the session it makes must be ended.
+const LOGIN_LIMIT: Duration = Duration::from_secs(30);
+/// For so long nobody knocks at a locked account; controllers lock for half a minute and more.
+const LOCKED_FOR: Duration = Duration::from_secs(60);
 
 /// Where we stand with the service.
 #[derive(Default)]
@@ -32,16 +38,83 @@ pub(super) struct Session {
 enum State {
     #[default]
     LoggedOut,
-    Token {
-        token: SecretString,
-        link: Option<Link>,
-    },
-    Basic(SecretString),
+    Token(Ticket),
+    Basic(Login),
     /// These credentials were refused; they are not tried again, for each try counts towards a lockout.
     Refused {
-        username: String,
-        password: SecretString,
+        login: Login,
+        kind: ErrorKind,
+        since: Instant,
     },
+}
+
+#[derive(Clone)]
+struct Login {
+    username: String,
+    password: SecretString,
+}
+
+impl Login {
+    fn basic(&self) -> Result<Proof> {
+        if self.username.contains(':') {
+            // RFC 7617 section 2: the service would take the rest for the password.
+            let message = "a user name with a colon cannot log in by HTTP Basic";
+            return Err(Error::new(ErrorKind::InvalidInput, message));
+        }
+        let pair = format!("{}:{}", self.username, self.password.expose_secret());
+        Ok(Proof::Basic(format!("Basic {}", BASE64_STANDARD.encode(pair)).into()))
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.password.expose_secret(), other.password.expose_secret());
+        self.username == other.username && bool::from(mine.as_bytes().ct_eq(theirs.as_bytes()))
+    }
+}
+
+/// A session on the service. Dropping it ends it, in the background: whoever loses it, by a cancelled call, a 401 or
+/// a device that was never closed, leaves no slot taken.
+struct Ticket {
+    wire: Wire,
+    token: SecretString,
+    link: Option<Link>,
+}
+
+impl Ticket {
+    /// Ends the session in a task of its own, if there is a runtime to do it.
+    fn end(&mut self) -> Option<JoinHandle<Result<()>>> {
+        let link = self.link.take()?;
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        let (wire, token) = (self.wire.clone(), self.token.clone());
+        Some(runtime.spawn(async move {
+            let cx = Cx::new("underlay-redfish", "logout").within(LOGOUT_LIMIT);
+            let request = Request {
+                method: Method::DELETE,
+                link: &link,
+                body: None,
+                if_match: None,
+                purpose: Purpose::Logout,
+            };
+            let reply = wire.exchange(&cx, &request, &Proof::Token(token)).await?;
+            match reply.status.as_u16() {
+                200..=299 | 401 | 404 => Ok(()),
+                _ => Err(refused(&Refusal::new(reply.status, &reply.body, reply.retry_after), false)),
+            }
+        }))
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        drop(self.end());
+    }
+}
+
+/// How the service answered a login.
+enum Verdict {
+    Granted(Ticket),
+    /// No sessions here after all.
+    NoSessions,
+    Refused(Refusal),
 }
 
 impl Client {
@@ -54,8 +127,8 @@ impl Client {
     pub(super) async fn prove(&self, cx: &Cx) -> Result<(Proof, u64)> {
         let mut session = cx.run(self.session.lock()).await.map_err(|over| over.into_error(Effect::None))?;
         match &session.state {
-            State::Token { token, .. } => return Ok((Proof::Token(token.clone()), session.generation)),
-            State::Basic(basic) => return Ok((Proof::Basic(basic.clone()), session.generation)),
+            State::Token(ticket) => return Ok((Proof::Token(ticket.token.clone()), session.generation)),
+            State::Basic(login) => return Ok((login.basic()?, session.generation)),
             State::LoggedOut | State::Refused { .. } => {}
         }
         let found = cx
@@ -65,13 +138,12 @@ impl Client {
         let Credentials::Password { username, password } = found else {
             return Err(Error::new(ErrorKind::InvalidInput, "Redfish wants a user name and a password"));
         };
-        if let State::Refused { username: old, password: before } = &session.state {
-            let same = before.expose_secret().as_bytes().ct_eq(password.expose_secret().as_bytes());
-            if *old == username && bool::from(same) {
-                return Err(Error::new(
-                    ErrorKind::Unauthenticated,
-                    "these credentials were refused before and are not tried again",
-                ));
+        let login = Login { username, password };
+        if let State::Refused { login: before, kind, since } = &session.state {
+            let over = *kind == ErrorKind::LockedOut && since.elapsed() > LOCKED_FOR;
+            if before.is_same(&login) && !over {
+                let message = "the service refused these credentials; they are not tried again";
+                return Err(Error::new(*kind, message));
             }
         }
         session.generation += 1;
@@ -80,105 +152,108 @@ impl Client {
             Authentication::Basic => None,
         };
         if let Some(collection) = collection {
-            let body = json!({ "UserName": username, "Password": password.expose_secret() });
-            let request =
-                Request { method: http::Method::POST, link: &collection, body: Some(&body), if_match: None };
-            let reply = self.exchange(cx, &request, &Proof::Nothing).await.map_err(without_effect)?;
-            match reply.status.as_u16() {
-                200..=299 => {
-                    session.state = self.token(reply)?;
-                    if let State::Token { token, .. } = &session.state {
-                        return Ok((Proof::Token(token.clone()), session.generation));
-                    }
+            match self.log_in(cx, collection, &login).await? {
+                Verdict::Granted(ticket) => {
+                    let proof = Proof::Token(ticket.token.clone());
+                    session.state = State::Token(ticket);
+                    return Ok((proof, session.generation));
                 }
-                // No sessions here after all: Basic it is.
-                404 | 405 | 501 => session.collection = None,
-                status => {
-                    let refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
-                    if status == 401 {
-                        session.state = State::Refused { username, password };
+                Verdict::NoSessions => session.collection = None,
+                Verdict::Refused(refusal) => {
+                    let error = refused(&refusal, false);
+                    let kind = error.kind();
+                    if matches!(kind, ErrorKind::Unauthenticated | ErrorKind::LockedOut) {
+                        session.state = State::Refused { login, kind, since: Instant::now() };
                     }
-                    return Err(without_effect(refused(&refusal, false)));
+                    return Err(error);
                 }
             }
         }
-        let pair = format!("{username}:{}", password.expose_secret());
-        let basic = SecretString::from(format!("Basic {}", BASE64_STANDARD.encode(pair)));
-        session.state = State::Basic(basic.clone());
-        Ok((Proof::Basic(basic), session.generation))
+        let proof = login.basic()?;
+        session.state = State::Basic(login);
+        Ok((proof, session.generation))
     }
 
-    fn token(&self, reply: Reply) -> Result<State> {
-        let body = serde_json::from_slice(&reply.body).unwrap_or(serde_json::Value::Null);
-        let link = reply.location.or_else(|| body.link(&[])).and_then(|text| self.link(&text).ok());
-        let token = reply.token.ok_or_else(|| {
-            Error::new(ErrorKind::Protocol, "the service made a session and gave no X-Auth-Token")
-        })?;
-        Ok(State::Token { token, link })
+    /// Asks for a session, in a task of its own: a caller that gives up must not leave one behind that nobody ends.
+    async fn log_in(&self, cx: &Cx, collection: Link, login: &Login) -> Result<Verdict> {
+        let (wire, login) = (self.wire.clone(), login.clone());
+        let limit =
+            cx.remaining().map_or(LOGIN_LIMIT, |left| left.saturating_add(LOGOUT_LIMIT).min(LOGIN_LIMIT));
+        let own = cx.for_cleanup(limit);
+        let task = tokio::spawn(async move {
+            let body = json!({ "UserName": login.username, "Password": login.password.expose_secret() });
+            let request = Request {
+                method: Method::POST,
+                link: &collection,
+                body: Some(&body),
+                if_match: None,
+                purpose: Purpose::Login,
+            };
+            let reply = wire.exchange(&own, &request, &Proof::Nothing).await?;
+            match reply.status.as_u16() {
+                200..=299 => ticket(wire, reply).map(Verdict::Granted),
+                404 | 405 | 501 => Ok(Verdict::NoSessions),
+                _ => {
+                    let mut refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
+                    // Services repeat the value that they do not like.
+                    refusal.withhold(Some(&login.password));
+                    Ok(Verdict::Refused(refusal))
+                }
+            }
+        });
+        cx.run(task).await.map_err(|over| over.into_error(Effect::None))?.map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "the login task ended early").with_source(error)
+        })?
     }
 
-    /// The service answered 401 to this login's proof: forget a token, and never send a refused password again.
-    pub(super) async fn disprove(&self, generation: u64, was_token: bool) {
-        let mut session = self.session.lock().await;
+    /// The service answered 401 to this login's proof: end a session, and never send a refused password again.
+    pub(super) async fn disprove(&self, cx: &Cx, generation: u64, kind: ErrorKind) {
+        // Out of time, the next call finds out for itself.
+        let Ok(mut session) = cx.run(self.session.lock()).await else { return };
         if session.generation != generation {
             return;
         }
         session.state = match std::mem::take(&mut session.state) {
-            State::Basic(basic) if !was_token => {
-                let pair = basic.expose_secret().strip_prefix("Basic ").unwrap_or_default();
-                let pair = BASE64_STANDARD.decode(pair).unwrap_or_default();
-                let pair = String::from_utf8(pair).unwrap_or_default();
-                let (username, password) = pair.split_once(':').unwrap_or_default();
-                State::Refused { username: username.to_owned(), password: password.into() }
-            }
-            _ => State::LoggedOut,
+            State::Basic(login) => State::Refused { login, kind, since: Instant::now() },
+            refused @ State::Refused { .. } => refused,
+            // Also the session of a resource that refuses one that is alive: it goes back to the service.
+            State::Token(_) | State::LoggedOut => State::LoggedOut,
         };
     }
 
     /// Ends the session on the service, if there is one.
+    ///
+    /// The session is ended also for a caller that is cancelled or out of time; only nobody waits for it then.
     pub(crate) async fn logout(&self, cx: &Cx) -> Result<()> {
         let ended = {
-            let mut session =
-                cx.run(self.session.lock()).await.map_err(|over| over.into_error(Effect::None))?;
+            let mut session = match self.session.try_lock() {
+                Ok(session) => session,
+                Err(_) => cx.run(self.session.lock()).await.map_err(|over| over.into_error(Effect::None))?,
+            };
             match std::mem::take(&mut session.state) {
-                State::Token { token, link: Some(link) } => Some((token, link)),
+                State::Token(mut ticket) => ticket.end(),
                 refused @ State::Refused { .. } => {
                     session.state = refused;
                     None
                 }
-                _ => None,
+                State::Basic(_) | State::LoggedOut => None,
             }
         };
-        let Some((token, link)) = ended else { return Ok(()) };
-        // Also for a caller that was cancelled or is out of time: a session left behind blocks a slot for minutes.
-        let cx = cx.for_cleanup(LOGOUT_LIMIT);
-        let request = Request { method: http::Method::DELETE, link: &link, body: None, if_match: None };
-        let reply = self.exchange(&cx, &request, &Proof::Token(token)).await?;
-        match reply.status.as_u16() {
-            200..=299 | 401 | 404 => Ok(()),
-            _ => Err(refused(&Refusal::new(reply.status, &reply.body, reply.retry_after), false)),
-        }
+        let Some(ended) = ended else { return Ok(()) };
+        cx.run(ended).await.map_err(|over| over.into_error(Effect::None))?.map_err(|error| {
+            Error::new(ErrorKind::Unexpected, "the logout task ended early").with_source(error)
+        })?
     }
 }
 
-/// A failed login did nothing to the machine.
-fn without_effect(error: Error) -> Error {
-    error.with_effect(Effect::None)
-}
-
-/// Best effort for a device that was dropped without `close`.
-impl Drop for Client {
-    fn drop(&mut self) {
-        let session = self.session.get_mut();
-        if let State::Token { token, link: Some(link) } = std::mem::take(&mut session.state)
-            && let Ok(runtime) = tokio::runtime::Handle::try_current()
-        {
-            let request = self
-                .http
-                .delete(format!("{}{link}", self.origin))
-                .header("X-Auth-Token", token.expose_secret())
-                .timeout(LOGOUT_LIMIT);
-            runtime.spawn(async move { request.send().await.is_ok() });
-        }
-    }
+/// The session that the service made: its token, and where to end it.
+fn ticket(wire: Wire, reply: Reply) -> Result<Ticket> {
+    let body = json::parse(&reply.body).unwrap_or_default();
+    // Behind an address translation, `Location` names a host that is not ours; the body has the path.
+    let told = reply.location.into_iter().chain(body.link(&[]));
+    let link = told.filter_map(|text| wire.link(&text).ok()).next();
+    let token = reply.token.ok_or_else(|| {
+        Error::new(ErrorKind::Protocol, "the service made a session and gave no X-Auth-Token")
+    })?;
+    Ok(Ticket { wire, token, link })
 }
