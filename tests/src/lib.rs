@@ -122,3 +122,19 @@ pub fn eight_servers() -> Rack {
     underlay_rack::read(&text, &ReadOptions { file: "eight.toml", ..ReadOptions::default() })
         .unwrap_or_else(|problems| panic!("{problems}"))
 }
+
+/// Runs asynchronous tests by name, and lets them print also when all is well.
+///
+/// Ends the process with the code that `cargo test` expects.
+pub fn trials<F: Future<Output = ()> + 'static>(cases: impl IntoIterator<Item = (&'static str, fn() -> F)>) {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let trial = |(name, case): (&'static str, fn() -> F)| {
+        libtest_mimic::Trial::test(name, move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+            runtime.block_on(case());
+            Ok(())
+        })
+    };
+    libtest_mimic::run(&arguments, cases.into_iter().map(trial).collect()).exit();
+}

@@ -15,7 +15,7 @@ use tokio::process::Command;
 use underlay_hal::{BootTarget, PowerState};
 use underlay_orchestrator::{SqliteStore, Store as _, store::RunState};
 use underlay_simulators::{Running, Truth as _};
-use underlay_tests::{eight_servers, run};
+use underlay_tests::{eight_servers, run, trials};
 
 const INTENT: &str = "[intent]\nname = \"crash\"\n[[profile]]\nname = \"all\"\nselect = \"all\"\npower = \"on\"\n\
                       boot = { once = \"pxe\", generation = 1 }\n";
@@ -90,7 +90,20 @@ fn was_killed(status: ExitStatus) -> bool {
     status.signal() == Some(9)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+fn main() {
+    type Case = (&'static str, fn() -> std::pin::Pin<Box<dyn Future<Output = ()>>>);
+    let cases: [Case; 3] = [
+        ("a_run_killed_at_any_boundary_ends_as_if_it_had_not_been", || {
+            Box::pin(a_run_killed_at_any_boundary_ends_as_if_it_had_not_been())
+        }),
+        ("a_resumed_run_may_be_killed_too", || Box::pin(a_resumed_run_may_be_killed_too())),
+        ("without_the_journal_s_evidence_the_check_finds_what_went_wrong", || {
+            Box::pin(without_the_journal_s_evidence_the_check_finds_what_went_wrong())
+        }),
+    ];
+    trials(cases);
+}
+
 async fn a_run_killed_at_any_boundary_ends_as_if_it_had_not_been() {
     // The control, and the number of boundaries: a run that nobody kills.
     let world = World::new().await;
@@ -121,7 +134,6 @@ async fn a_run_killed_at_any_boundary_ends_as_if_it_had_not_been() {
     assert_eq!(killed.len(), boundaries);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_resumed_run_may_be_killed_too() {
     for boundary in [3, 40, 77] {
         let world = World::new().await;
@@ -137,7 +149,6 @@ async fn a_resumed_run_may_be_killed_too() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_the_journal_s_evidence_the_check_finds_what_went_wrong() {
     // The control of the first test: a store that forgets what was about to be sent. Somewhere among the boundaries
     // lies one where the machine has acted and only the journal knew that it might have.

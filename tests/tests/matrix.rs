@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use futures_util::{StreamExt as _, stream};
 use underlay_conformance::{Matrix, run};
-use underlay_tests::{DriverRig, PERSONAS};
+use underlay_tests::{DriverRig, PERSONAS, trials};
 
 /// Every driver with every persona that speaks its protocol.
 fn rigs() -> Vec<DriverRig> {
@@ -15,8 +15,11 @@ fn rigs() -> Vec<DriverRig> {
         .collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn every_law_is_kept_by_every_driver_on_every_persona() {
+fn main() {
+    trials([("every_law_is_kept_by_every_driver_on_every_persona", every_law_is_kept as fn() -> _)]);
+}
+
+async fn every_law_is_kept() {
     let rigs = rigs();
     assert_eq!(rigs.len(), 13);
     let rows = stream::iter(rigs).map(|rig| async move { run(&rig).await }).buffered(4).collect().await;
