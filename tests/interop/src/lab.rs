@@ -2,7 +2,11 @@
 use std::{future::Future, time::Duration};
 
 use secrecy::ExposeSecret as _;
-use tokio::runtime::Runtime;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    runtime::Runtime,
+};
 use underlay_hal::{CredentialSource as _, Credentials, Cx, DeviceId};
 use underlay_rack::{Address, ReadOptions};
 use underlay_simulators::{
@@ -121,6 +125,57 @@ impl Lab {
         let (host, port) = place(redfish.address.as_ref());
         let scheme = if redfish.tls == underlay_rack::Tls::Http { "http" } else { "https" };
         format!("{scheme}://{host}:{port}")
+    }
+}
+
+/// An HTTP answer.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The `X-Auth-Token` header.
+    pub token: Option<String>,
+    /// The body.
+    pub body: String,
+}
+
+impl Lab {
+    /// One request over plain HTTP, by hand: no client of ours, nobody's conveniences.
+    ///
+    /// # Panics
+    /// If there is no whole answer.
+    pub async fn exchange(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> Answer {
+        let url = self.url();
+        let at = url.strip_prefix("http://").expect("plain HTTP");
+        let token = token.map(|token| format!("X-Auth-Token: {token}\r\n")).unwrap_or_default();
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {at}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\n{token}Connection: close\r\n\r\n{body}",
+            body.len()
+        );
+        let mut stream = TcpStream::connect(at).await.expect("connected");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        let mut answer = String::new();
+        let read = tokio::time::timeout(Duration::from_secs(10), stream.read_to_string(&mut answer)).await;
+        read.expect("an answer within ten seconds").expect("received");
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no headers in {answer}"));
+        let header = |wanted: &str| {
+            let lines = head.lines().filter_map(|line| line.split_once(": "));
+            lines
+                .into_iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(wanted))
+                .map(|(_, value)| value.to_owned())
+        };
+        let length = header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+        assert_eq!(body.len(), length, "{method} {path}: the whole body");
+        let status = head.get(9..12).and_then(|status| status.parse().ok()).expect("a status line");
+        Answer { status, token: header("x-auth-token"), body: body.to_owned() }
+    }
+
+    /// Asks for a session (DSP0266 section 13.3.4.2).
+    pub async fn log_in(&self, password: &str) -> Answer {
+        let body = format!("{{\"UserName\":\"{}\",\"Password\":\"{password}\"}}", self.user);
+        self.exchange("POST", "/redfish/v1/SessionService/Sessions", None, &body).await
     }
 }
 

@@ -12,10 +12,6 @@ use nv_redfish::{
     schema::resource::{PowerState as Power, ResetType},
 };
 use nv_redfish_bmc_http::{BmcCredentials, CacheSettings, HttpBmc, reqwest::Client};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 use underlay_conformance::Truth as _;
 use underlay_hal::PowerState;
 use underlay_interop::{
@@ -34,33 +30,12 @@ pub(crate) fn tests(suite: Suite) -> Suite {
     suite.test("nv-redfish: a wrong password is refused", &[], refused)
 }
 
-/// A client with a session of its own; the standard persona takes no Basic over plain HTTP.
+/// A client with a session of its own, opened by hand: the crate reads the session service first, which needs a login,
+/// and the standard persona takes no Basic over plain HTTP.
 async fn bmc(lab: &Lab) -> Arc<Bmc> {
-    let answer = post_session(lab, &lab.password).await;
-    let token = answer.lines().find_map(|line| {
-        let (name, value) = line.split_once(": ")?;
-        name.eq_ignore_ascii_case("x-auth-token").then(|| value.trim().to_owned())
-    });
-    let login = BmcCredentials::token(token.unwrap_or_else(|| panic!("no token in:\n{answer}")));
+    let login = BmcCredentials::token(lab.log_in(&lab.password).await.token.expect("a session"));
     let client = Client::new().expect("a client");
     Arc::new(HttpBmc::new(client, lab.url().parse().expect("a URL"), login, CacheSettings::default()))
-}
-
-/// Opens a session by hand (DSP0266 section 13.3.4.2): the crate reads the session service first, which needs a login.
-async fn post_session(lab: &Lab, password: &str) -> String {
-    let url = lab.url();
-    let at = url.trim_start_matches("http://");
-    let body = format!("{{\"UserName\":\"{}\",\"Password\":\"{password}\"}}", lab.user);
-    let request = format!(
-        "POST /redfish/v1/SessionService/Sessions HTTP/1.1\r\nHost: {at}\r\nContent-Type: application/json\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    );
-    let mut stream = TcpStream::connect(at).await.expect("connected");
-    stream.write_all(request.as_bytes()).await.expect("sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.expect("received");
-    answer
 }
 
 /// The value, and what it is the value of where there is none.
@@ -163,6 +138,6 @@ fn refused() {
             Ok(systems) => format!("{:?}", systems.expect("systems").members().await.err().expect("refused")),
         };
         assert!(error.contains("401"), "{error}");
-        assert!(post_session(&lab, "wrong").await.starts_with("HTTP/1.1 401"), "a session is refused too");
+        assert_eq!(lab.log_in("wrong").await.status, 401, "a session is refused too");
     });
 }
