@@ -13,6 +13,7 @@ use crate::{
 };
 
 pub(crate) mod advice;
+mod failure;
 mod link;
 mod session;
 mod tls;

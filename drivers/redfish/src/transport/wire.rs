@@ -6,16 +6,18 @@ use http::{StatusCode, header};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 use tokio::sync::Semaphore;
-use underlay_hal::{Cx, Effect, Endpoint, Error, ErrorKind, Result, Retry, Tls};
+use underlay_hal::{Cx, Effect, Endpoint, Error, ErrorKind, Result, Tls};
 
-use super::{Link, Purpose, Request, advice::retry_after, tls};
+use super::{
+    Link, Purpose, Request,
+    advice::retry_after,
+    failure::{BROKEN, transport_error},
+    tls,
+};
 use crate::{json, settings::Settings};
 
 /// Of the body of a refusal, so much is read; the words that matter come first.
 const REFUSAL_LIMIT: usize = 256 << 10;
-
-/// Marks an error as a connection that broke, as opposed to one that could not be made.
-const BROKEN: &str = "connection-broken";
 
 /// The HTTP side of one service. Clones share it.
 #[derive(Clone)]
@@ -215,43 +217,6 @@ impl Wire {
         }
         Ok(Reply { status, location, etag, retry_after, body, token })
     }
-}
-
-/// A failure of the transport: no identity, no connection, or a connection that broke.
-fn transport_error(error: reqwest::Error, lost: Effect) -> Error {
-    // The address is in our own messages already, and may hold a query.
-    let error = error.without_url();
-    // Nothing is sent before there is a connection.
-    let effect = if error.is_connect() || error.is_builder() { Effect::None } else { lost };
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(cause) = next {
-        let inner = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(|io| io.get_ref())
-            .and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>().or(inner) {
-            let (kind, message) = match tls {
-                rustls::Error::InvalidCertificate(_) | rustls::Error::General(_) => {
-                    (ErrorKind::Untrusted, "the service could not prove its identity")
-                }
-                _ => (ErrorKind::Unreachable, "no TLS connection; does this port speak TLS?"),
-            };
-            let told = tls.to_string();
-            return Error::new(kind, message).with_effect(effect).with_source(std::io::Error::other(told));
-        }
-        next = cause.source();
-    }
-    if error.is_builder() {
-        return Error::new(ErrorKind::InvalidInput, "no request can be made of this").with_source(error);
-    }
-    let unreachable = |message| Error::new(ErrorKind::Unreachable, message).with_retry(Retry::After(None));
-    if error.is_connect() {
-        return unreachable("no connection").with_source(error);
-    }
-    unreachable("the connection broke before the answer was complete")
-        .with_effect(effect)
-        .with_vendor_code(BROKEN)
-        .with_source(error)
 }
 
 impl fmt::Debug for Wire {
