@@ -133,6 +133,13 @@ pub fn trials<F: Future<Output = ()> + 'static>(cases: impl IntoIterator<Item = 
             let runtime =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
             runtime.block_on(case());
+            // The verdict is in; threads that linger must not turn it into a hang.
+            let limit = std::time::Duration::from_secs(10);
+            let begun = std::time::Instant::now();
+            runtime.shutdown_timeout(limit);
+            if begun.elapsed() >= limit {
+                eprintln!("{name}: a thread of its runtime did not end within {limit:?}");
+            }
             Ok(())
         })
     };
