@@ -234,6 +234,24 @@ async fn what_became_of_a_change_is_told_truly() {
 }
 
 #[tokio::test]
+async fn a_change_does_not_go_over_a_connection_that_may_be_dead() {
+    let server = Scripted::start_forgetful(|method, path, _| small_service(method, path)).await;
+    let credentials: std::sync::Arc<dyn underlay_hal::CredentialSource> =
+        std::sync::Arc::new(underlay_hal::Credentials::password("admin", "password"));
+    let device = open(&cx(10.0), &[server.endpoint()], &credentials).await.expect("open").device;
+    let power = device.power().expect("power");
+    for _ in 0..3 {
+        // A read leaves a connection behind, and a read that finds it dead is sent again.
+        assert_eq!(power.state(&cx(5.0)).await.expect("read"), PowerState::On);
+        let done = power.set(&cx(5.0), PowerAction::ForceReset).await.expect("a connection of its own");
+        assert_eq!(done, Outcome::Done(Change::Made));
+    }
+    let seen = server.seen();
+    assert_eq!(seen.iter().filter(|request| request.contains("ComputerSystem.Reset HTTP")).count(), 3);
+    assert!(seen.iter().any(|request| request == "forgotten"), "the test is about connections that die");
+}
+
+#[tokio::test]
 async fn a_boot_override_is_read_back_and_never_believed() {
     let (rig, device) = redfish().await;
     let boot = device.boot().expect("boot");

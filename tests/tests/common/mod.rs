@@ -126,8 +126,23 @@ impl Drop for Scripted {
 }
 
 impl Scripted {
-    /// Answers with what the function makes of method, path and body.
+    /// Answers with what the function makes of method, path and body, and closes each connection after it.
     pub async fn start(script: impl Fn(&str, &str, &str) -> Answer + Send + Sync + 'static) -> Self {
+        Self::start_with(false, script).await
+    }
+
+    /// The same, but says that connections may be used again; whoever does finds its request taken and the connection
+    /// closed without an answer.
+    pub async fn start_forgetful(
+        script: impl Fn(&str, &str, &str) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self::start_with(true, script).await
+    }
+
+    async fn start_with(
+        forgetful: bool,
+        script: impl Fn(&str, &str, &str) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let (seen, sent) = (Arc::<Mutex<Vec<String>>>::default(), Arc::<AtomicU64>::default());
@@ -138,7 +153,7 @@ impl Scripted {
                     (Arc::clone(&remembered), Arc::clone(&counted), Arc::clone(&script));
                 tokio::spawn(async move {
                     // A client that has enough goes away; that is what some tests are about.
-                    let _ = serve(stream, &seen, &sent, &*script).await;
+                    let _ = serve(stream, forgetful, &seen, &sent, &*script).await;
                 });
             }
         });
@@ -165,6 +180,7 @@ impl Scripted {
 
 async fn serve(
     mut stream: TcpStream,
+    forgetful: bool,
     seen: &Mutex<Vec<String>>,
     sent: &AtomicU64,
     script: &(impl Fn(&str, &str, &str) -> Answer + ?Sized),
@@ -193,14 +209,22 @@ async fn serve(
     let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     match script(method, path, &body) {
         Answer::Json(status, headers, body) => {
+            let kept = if forgetful { "keep-alive" } else { "close" };
             let mut text = format!(
-                "HTTP/1.1 {status} Scripted\r\nConnection: close\r\nContent-Type: application/json\r\n"
+                "HTTP/1.1 {status} Scripted\r\nConnection: {kept}\r\nContent-Type: application/json\r\n"
             );
             for (name, value) in headers {
                 let _ = write!(text, "{name}: {value}\r\n");
             }
             let _ = write!(text, "Content-Length: {}\r\n\r\n{body}", body.len());
             stream.write_all(text.as_bytes()).await?;
+            if forgetful {
+                // The next request is read and forgotten.
+                let count = stream.read(&mut [0; 4096]).await?;
+                if count > 0 {
+                    seen.lock().expect("nobody panicked").push("forgotten".to_owned());
+                }
+            }
         }
         Answer::Blanks { length, chunked } => {
             let size = if chunked {

@@ -16,6 +16,7 @@ pub(crate) mod advice;
 mod failure;
 mod link;
 mod session;
+mod ticket;
 mod tls;
 mod wire;
 
@@ -47,6 +48,12 @@ pub(crate) enum Purpose {
     Login,
     /// Ends a session. Does nothing to the machine, and twice is as good as once.
     Logout,
+}
+
+impl Purpose {
+    fn is_repeatable(self) -> bool {
+        matches!(self, Self::Read | Self::Logout)
+    }
 }
 
 /// What is sent.

@@ -1,4 +1,4 @@
-//! Login, and above all logout.
+//! Where we stand with the service: logging in once, and never twice with what was refused.
 
 use std::time::Duration;
 
@@ -7,18 +7,18 @@ use http::Method;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use subtle::ConstantTimeEq as _;
-use tokio::{task::JoinHandle, time::Instant};
+use tokio::time::Instant;
 use underlay_hal::{Credentials, Cx, Effect, Error, ErrorKind, Result};
 
-use super::{Client, Link, Proof, Purpose, Reply, Request, Wire};
+use super::{
+    Client, Link, Proof, Purpose, Request,
+    ticket::{LOGOUT_LIMIT, Ticket},
+};
 use crate::{
     error::{Refusal, refused},
-    json::{self, Lenient as _},
     settings::Authentication,
 };
 
-/// How long a logout may take when nobody waits for it.
-const LOGOUT_LIMIT: Duration = Duration::from_secs(3);
 /// How long a login may take when its caller has gone; the session it makes must be ended.
 const LOGIN_LIMIT: Duration = Duration::from_secs(30);
 /// For so long nobody knocks at a locked account; controllers lock for half a minute and more.
@@ -71,44 +71,6 @@ impl Login {
     }
 }
 
-/// A session on the service. Dropping it ends it, in the background: whoever loses it, by a cancelled call, a 401 or
-/// a device that was never closed, leaves no slot taken.
-struct Ticket {
-    wire: Wire,
-    token: SecretString,
-    link: Option<Link>,
-}
-
-impl Ticket {
-    /// Ends the session in a task of its own, if there is a runtime to do it.
-    fn end(&mut self) -> Option<JoinHandle<Result<()>>> {
-        let link = self.link.take()?;
-        let runtime = tokio::runtime::Handle::try_current().ok()?;
-        let (wire, token) = (self.wire.clone(), self.token.clone());
-        Some(runtime.spawn(async move {
-            let cx = Cx::new("underlay-redfish", "logout").within(LOGOUT_LIMIT);
-            let request = Request {
-                method: Method::DELETE,
-                link: &link,
-                body: None,
-                if_match: None,
-                purpose: Purpose::Logout,
-            };
-            let reply = wire.exchange(&cx, &request, &Proof::Token(token)).await?;
-            match reply.status.as_u16() {
-                200..=299 | 401 | 404 => Ok(()),
-                _ => Err(refused(&Refusal::new(reply.status, &reply.body, reply.retry_after), false)),
-            }
-        }))
-    }
-}
-
-impl Drop for Ticket {
-    fn drop(&mut self) {
-        drop(self.end());
-    }
-}
-
 /// How the service answered a login.
 enum Verdict {
     Granted(Ticket),
@@ -127,7 +89,7 @@ impl Client {
     pub(super) async fn prove(&self, cx: &Cx) -> Result<(Proof, u64)> {
         let mut session = cx.run(self.session.lock()).await.map_err(|over| over.into_error(Effect::None))?;
         match &session.state {
-            State::Token(ticket) => return Ok((Proof::Token(ticket.token.clone()), session.generation)),
+            State::Token(ticket) => return Ok((Proof::Token(ticket.token().clone()), session.generation)),
             State::Basic(login) => return Ok((login.basic()?, session.generation)),
             State::LoggedOut | State::Refused { .. } => {}
         }
@@ -154,7 +116,7 @@ impl Client {
         if let Some(collection) = collection {
             match self.log_in(cx, collection, &login).await? {
                 Verdict::Granted(ticket) => {
-                    let proof = Proof::Token(ticket.token.clone());
+                    let proof = Proof::Token(ticket.token().clone());
                     session.state = State::Token(ticket);
                     return Ok((proof, session.generation));
                 }
@@ -191,7 +153,7 @@ impl Client {
             };
             let reply = wire.exchange(&own, &request, &Proof::Nothing).await?;
             match reply.status.as_u16() {
-                200..=299 => ticket(wire, reply).map(Verdict::Granted),
+                200..=299 => Ticket::read(wire, reply).map(Verdict::Granted),
                 404 | 405 | 501 => Ok(Verdict::NoSessions),
                 _ => {
                     let mut refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
@@ -244,16 +206,4 @@ impl Client {
             Error::new(ErrorKind::Unexpected, "the logout task ended early").with_source(error)
         })?
     }
-}
-
-/// The session that the service made: its token, and where to end it.
-fn ticket(wire: Wire, reply: Reply) -> Result<Ticket> {
-    let body = json::parse(&reply.body).unwrap_or_default();
-    // Behind an address translation, `Location` names a host that is not ours; the body has the path.
-    let told = reply.location.into_iter().chain(body.link(&[]));
-    let link = told.filter_map(|text| wire.link(&text).ok()).next();
-    let token = reply.token.ok_or_else(|| {
-        Error::new(ErrorKind::Protocol, "the service made a session and gave no X-Auth-Token")
-    })?;
-    Ok(Ticket { wire, token, link })
 }

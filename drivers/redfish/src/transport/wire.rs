@@ -23,8 +23,8 @@ const REFUSAL_LIMIT: usize = 256 << 10;
 #[derive(Clone)]
 pub(super) struct Wire {
     http: reqwest::Client,
-    /// Keeps no connection. What changes the machine goes over a new one: on an idle one that the service has closed
-    /// unnoticed, nobody could say whether the request arrived.
+    /// Keeps no connection. What is not to be sent twice goes over a new one: on an idle one that the service has
+    /// closed unnoticed, nobody could say whether the request arrived.
     fresh: reqwest::Client,
     origin: Arc<str>,
     settings: Settings,
@@ -125,7 +125,7 @@ impl Wire {
             .map_err(|over| over.into_error(Effect::None))?
             .map_err(|_| Error::new(ErrorKind::Unexpected, "the client is closed"))?;
         let first = self.attempt(cx, request, proof).await;
-        let repeatable = matches!(request.purpose, Purpose::Read | Purpose::Logout);
+        let repeatable = request.purpose.is_repeatable();
         match first {
             Err(error) if repeatable && error.vendor_code() == Some(BROKEN) => {
                 tracing::debug!(link = %request.link, "the connection broke; once more");
@@ -136,13 +136,12 @@ impl Wire {
     }
 
     async fn attempt(&self, cx: &Cx, request: &Request<'_>, proof: &Proof) -> Result<Reply> {
-        let is_change = request.purpose == Purpose::Change;
-        let lost = if is_change { Effect::Unknown } else { Effect::None };
+        let lost = if request.purpose == Purpose::Change { Effect::Unknown } else { Effect::None };
         let cx = cx.within(self.settings.request_timeout);
         // Past this line something may have been sent.
         cx.check().map_err(|over| over.into_error(Effect::None))?;
         let url = format!("{}{}", self.origin, request.link);
-        let http = if is_change { &self.fresh } else { &self.http };
+        let http = if request.purpose.is_repeatable() { &self.http } else { &self.fresh };
         let mut builder = http
             .request(request.method.clone(), url)
             .header("OData-Version", "4.0")
