@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    pin::Pin,
     sync::Arc,
     time::Duration,
 };
@@ -35,6 +36,8 @@ pub struct RunOptions {
     pub unclear: Duration,
     /// How long a step may take from its start to its goal.
     pub step_limit: Duration,
+    /// How long a single look or mutation may take; a device that fell silent is asked again after it.
+    pub call_limit: Duration,
     /// How often a step's mutation may be sent, each time only after a look proved that the one before did nothing.
     pub attempts: u32,
 }
@@ -47,6 +50,7 @@ impl Default for RunOptions {
             settle: Duration::from_secs(5),
             unclear: Duration::from_secs(10 * 60),
             step_limit: Duration::from_secs(30 * 60),
+            call_limit: Duration::from_secs(60),
             attempts: 3,
         }
     }
@@ -112,6 +116,9 @@ impl From<StoreError> for Stop {
     }
 }
 
+/// What is under way for a step, and what will have become of it.
+type Working<'a> = Pin<Box<dyn Future<Output = (StepId, Result<StepState, Stop>)> + Send + 'a>>;
+
 struct Execution<'a> {
     fleet: &'a Fleet,
     store: &'a dyn Store,
@@ -159,26 +166,25 @@ impl Execution<'_> {
         let steps = &self.record.plan.steps;
         let mut states: BTreeMap<StepId, StepState> =
             self.record.steps.iter().map(|step| (step.id, step.state)).collect();
-        let mut working = FuturesUnordered::new();
+        // All writing happens in here: a future that is not polled may hold the store's connection, so that nothing
+        // outside may wait for the store while one of these is under way.
+        let mut working: FuturesUnordered<Working<'_>> = FuturesUnordered::new();
         // What a dead process left running comes first: those devices are held by it.
         for step in steps.iter().filter(|step| states.get(&step.id) == Some(&StepState::Running)) {
-            working.push(self.work(cx, step));
+            working.push(Box::pin(self.work(cx, step)));
         }
         let mut interrupted = false;
         let mut refused = None;
         loop {
             if refused.is_none() && !interrupted && cx.check().is_ok() {
                 let picked = pick(steps, &states, self.options.parallel);
-                for id in picked.block {
-                    self.store.journal(self.lease, id, &Event::Blocked).await?;
-                    states.insert(id, StepState::Blocked);
-                    if let Some(step) = self.record.plan.step(id) {
-                        self.progress.step(step, StepState::Blocked, "a step before it failed");
-                    }
+                for step in steps.iter().filter(|step| picked.block.contains(&step.id)) {
+                    states.insert(step.id, StepState::Blocked);
+                    working.push(Box::pin(self.block(step)));
                 }
                 for step in steps.iter().filter(|step| picked.start.contains(&step.id)) {
                     states.insert(step.id, StepState::Running);
-                    working.push(self.work(cx, step));
+                    working.push(Box::pin(self.work(cx, step)));
                 }
             }
             let Some((id, result)) = working.next().await else { break };
@@ -242,13 +248,20 @@ impl Execution<'_> {
         }
     }
 
+    /// A step that can never start.
+    async fn block(&self, step: &PlannedStep) -> (StepId, Result<StepState, Stop>) {
+        let written = self.store.journal(self.lease, step.id, &Event::Blocked).await;
+        self.progress.step(step, StepState::Blocked, "a step before it failed");
+        (step.id, written.map(|()| StepState::Blocked).map_err(Stop::from))
+    }
+
     /// One step from its record to a final state.
     async fn work(&self, cx: &Cx, step: &PlannedStep) -> (StepId, Result<StepState, Stop>) {
         let cx = cx.within(self.options.step_limit);
         let result = match self.reach(&cx, step).await {
             Ok(changed) => {
                 let done = self.store.journal(self.lease, step.id, &Event::Done { changed }).await;
-                self.progress.step(step, StepState::Done, if changed { "done" } else { "already so" });
+                self.progress.step(step, StepState::Done, if changed { "" } else { "it was so already" });
                 done.map(|()| StepState::Done).map_err(Stop::from)
             }
             Err(Stop::Failed(error)) => {
@@ -269,14 +282,14 @@ impl Execution<'_> {
         let mut sent = record.and_then(|record| record.sent.clone());
         let mut attempts = record.map_or(0, |record| record.attempts);
         self.store.journal(self.lease, step.id, &Event::Started).await?;
-        self.progress.step(step, StepState::Running, "looking");
+        self.progress.step(step, StepState::Running, "looking at the machine");
         let device = self.device(cx, step).await?;
         if sent.is_none() && self.is_first_on_device(step) {
             self.check_fingerprint(cx, step, &*device).await?;
         }
         // A mutation that was about to be sent when the process died may still be under way.
         if sent.as_ref().is_some_and(|sent| !sent.accepted) {
-            self.progress.step(step, StepState::Running, "was interrupted; looking what happened");
+            self.progress.step(step, StepState::Running, "was interrupted; finding out what happened");
             self.pause(cx, self.options.settle).await?;
         }
         let mut told_waiting = false;
@@ -333,11 +346,16 @@ impl Execution<'_> {
         step: &PlannedStep,
         device: &dyn Device,
     ) -> Result<Result<Sent, (Sent, Error)>, Stop> {
-        let before = Observed::read(cx, device).await?;
-        let mut sent = Sent { mark: before.boot_status.mark, power: before.power, accepted: false };
+        let before = self.observe(cx, device).await?;
+        let mut sent = Sent {
+            mark: before.boot_status.mark,
+            through: before.through,
+            power: before.power,
+            accepted: false,
+        };
         self.store.journal(self.lease, step.id, &Event::Applying(sent.clone())).await?;
-        self.progress.step(step, StepState::Running, &step.action.summary());
-        match step.action.apply(cx, device).await {
+        self.progress.step(step, StepState::Running, "sending");
+        match step.action.apply(&cx.within(self.options.call_limit), device).await {
             Ok(()) => {
                 self.store.journal(self.lease, step.id, &Event::Applied).await?;
                 sent.accepted = true;
@@ -356,7 +374,17 @@ impl Execution<'_> {
         sent: Option<&Sent>,
     ) -> Result<Probe, Stop> {
         loop {
-            match step.action.probe(cx, device, sent).await {
+            match step.action.probe(&cx.within(self.options.call_limit), device, sent).await {
+                Err(error) if passes(&error) => self.pause(cx, self.options.poll).await?,
+                other => return Ok(other?),
+            }
+        }
+    }
+
+    /// Reads the machine, through whatever passes.
+    async fn observe(&self, cx: &Cx, device: &dyn Device) -> Result<Observed, Stop> {
+        loop {
+            match Observed::read(&cx.within(self.options.call_limit), device).await {
                 Err(error) if passes(&error) => self.pause(cx, self.options.poll).await?,
                 other => return Ok(other?),
             }
@@ -371,8 +399,14 @@ impl Execution<'_> {
         // One step runs on a device at a time, so nobody else opens this one meanwhile.
         let limit = Instant::now() + self.options.settle.max(Duration::from_secs(30));
         loop {
-            match self.fleet.open(cx, &step.device).await {
+            match self.fleet.open(&cx.within(self.options.call_limit), &step.device).await {
                 Ok(opened) => {
+                    if let Err(stranger) = self.check_identity(step, &*opened.device) {
+                        let cleanup = cx.for_cleanup(Duration::from_secs(5));
+                        // Not touching the stranger is the point; a logout that fails is not.
+                        let _ = opened.device.close(&cleanup).await;
+                        return Err(stranger.into());
+                    }
                     self.open.lock().await.insert(step.device.clone(), opened.device.clone());
                     return Ok(opened.device);
                 }
@@ -404,9 +438,29 @@ impl Execution<'_> {
             })
     }
 
+    /// Refuses to work on another machine than the one that was planned for, also in a resumed run.
+    ///
+    /// Serial numbers are compared only if both were read through the same drivers: over IPMI some machines tell
+    /// their board's, over Redfish their chassis'.
+    fn check_identity(&self, step: &PlannedStep, device: &dyn Device) -> Result<(), Error> {
+        let info = device.info();
+        let Some(planned) = self.record.plan.device(&step.device) else { return Ok(()) };
+        match (&planned.observed.serial_number, &info.serial_number) {
+            (Some(planned_for), Some(found))
+                if planned_for != found && planned.observed.through == info.driver =>
+            {
+                let message = format!(
+                    "another machine answers here: the plan is for serial number {planned_for}, this one has {found}"
+                );
+                Err(Error::new(ErrorKind::PreconditionFailed, message).on(&info.id))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Refuses to work on a machine that is no longer as it was planned for.
     async fn check_fingerprint(&self, cx: &Cx, step: &PlannedStep, device: &dyn Device) -> Result<(), Stop> {
-        let now = Observed::read(cx, device).await?;
+        let now = self.observe(cx, device).await?;
         let planned = self.record.plan.device(&step.device);
         if planned.is_some_and(|planned| planned.fingerprint != now.fingerprint()) {
             let message = "stale plan: the machine is not as it was when the plan was made; plan again";

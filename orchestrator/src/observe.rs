@@ -3,8 +3,8 @@
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use underlay_hal::{
-    BootOverride, BootStatus, Cx, Device, Effect, Error, ErrorKind, Fingerprint, PowerAction, PowerState,
-    Result,
+    BootOverride, BootStatus, BootTarget, Cx, Device, Effect, Error, ErrorKind, Fingerprint, Persistence,
+    PowerAction, PowerState, Result,
 };
 
 use crate::{fleet::Fleet, intent::digest};
@@ -19,6 +19,9 @@ pub struct Observed {
     pub device: String,
     /// Its serial number: a plan for one machine is never applied to another in its place.
     pub serial_number: Option<String>,
+    /// The drivers it was seen through. Evidence is compared only with what was seen the same way.
+    #[serde(default)]
+    pub through: String,
     /// Host power.
     pub power: PowerState,
     /// Where it stands in its boot.
@@ -27,8 +30,9 @@ pub struct Observed {
     pub boot_override: Option<BootOverride>,
     /// The power actions it takes.
     pub actions: Vec<PowerAction>,
-    /// Does it take one-time boot overrides?
-    pub has_boot: bool,
+    /// What it can be told to boot from once; empty if it takes no such override.
+    #[serde(default)]
+    pub targets: Vec<BootTarget>,
 }
 
 /// A machine that could not be looked at.
@@ -67,11 +71,15 @@ impl Observed {
         Ok(Self {
             device: info.id.to_string(),
             serial_number: info.serial_number.clone(),
+            through: info.driver.clone(),
             power: power.state(cx).await?,
             boot_status: power.boot_status(cx).await?,
             boot_override,
             actions: power.actions().to_vec(),
-            has_boot: device.boot().is_some(),
+            targets: device
+                .boot()
+                .filter(|boot| boot.persistences().contains(&Persistence::Once))
+                .map_or_else(Vec::new, |boot| boot.targets().to_vec()),
         })
     }
 }

@@ -33,7 +33,7 @@ pub enum EffectClass {
     Read,
     /// Changes a setting that can be set back.
     Reversible,
-    /// Interrupts what runs on the machine.
+    /// Interrupts what runs on the machine, or runs something else on it.
     Disruptive,
     /// Loses data.
     Destructive,

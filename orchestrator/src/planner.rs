@@ -61,10 +61,11 @@ pub fn plan(
                 let want = intent.wants.get(&observed.device).copied().unwrap_or_default();
                 let reached = |goal: &BootGoal| {
                     let key = (observed.device.clone(), goal.target.as_str().to_owned());
-                    memory.get(&key).is_some_and(|generation| *generation >= goal.generation)
+                    memory.get(&key).copied()
                 };
-                let goal = want.boot.filter(|goal| !reached(goal));
-                device(&mut plan, observed, Want { boot: goal, ..want })?;
+                let before = want.boot.as_ref().and_then(reached);
+                let goal = want.boot.filter(|goal| before.is_none_or(|before| before < goal.generation));
+                device(&mut plan, observed, Want { boot: goal, ..want }, before)?;
             }
             Err(unobserved) => plan.unobserved.push(unobserved.clone()),
         }
@@ -73,7 +74,8 @@ pub fn plan(
     Ok(plan)
 }
 
-fn device(plan: &mut Plan, observed: &Observed, want: Want) -> Result<(), PlanProblem> {
+/// Plans one machine; `before` is the generation of its boot goal that was reached so far.
+fn device(plan: &mut Plan, observed: &Observed, want: Want, before: Option<u32>) -> Result<(), PlanProblem> {
     let cannot = |message: String| Err(PlanProblem { device: observed.device.clone(), message });
     let mut changes = Vec::new();
     let mut actions: Vec<(Action, EffectClass)> = Vec::new();
@@ -84,8 +86,10 @@ fn device(plan: &mut Plan, observed: &Observed, want: Want) -> Result<(), PlanPr
     };
 
     if let Some(goal) = want.boot {
-        if !observed.has_boot {
-            return cannot(format!("cannot be told to boot once from {}", goal.target));
+        if !observed.targets.contains(&goal.target) {
+            let takes: Vec<_> = observed.targets.iter().map(|target| target.as_str()).collect();
+            let takes = if takes.is_empty() { "nothing".to_owned() } else { takes.join(", ") };
+            return cannot(format!("cannot be told to boot once from {}; it takes {takes}", goal.target));
         }
         let how = match (is_on, takes(PowerAction::ForceReset)) {
             (false, _) => PowerAction::On,
@@ -93,33 +97,37 @@ fn device(plan: &mut Plan, observed: &Observed, want: Want) -> Result<(), PlanPr
             (true, false) => PowerAction::Cycle,
         };
         if !takes(how) {
-            return cannot(format!("cannot be booted: it does not take {how}"));
+            return cannot(format!("cannot be booted: it takes no {how}"));
         }
         let wanted = BootOverride::once(goal.target);
         if !observed.boot_override.is_some_and(|now| wanted.is_met_by(&now)) {
             let from = observed.boot_override.map_or_else(|| "none".to_owned(), |now| now.target.to_string());
-            change("boot override", from, format!("{} once", goal.target));
+            change("boot override", from, format!("{}, once", goal.target));
         }
-        let verb = if is_on { "reset" } else { "power on" };
         change(
-            "boot",
-            format!("generation {} not reached", goal.generation),
-            format!("from {} by {verb} (generation {})", goal.target, goal.generation),
+            &format!("boot from {}", goal.target),
+            before.map_or_else(|| "never".to_owned(), |before| format!("generation {before}")),
+            format!("generation {}", goal.generation),
         );
         actions.push((Action::SetBootOverride { target: goal.target }, EffectClass::Reversible));
-        let effect = if is_on { EffectClass::Disruptive } else { EffectClass::Reversible };
-        actions.push((Action::Boot { how, goal }, effect));
+        actions.push((Action::Boot { how, goal }, EffectClass::Disruptive));
     }
 
     match want.power {
         // A boot leaves the machine on.
         Some(PowerGoal::On) if !is_on && want.boot.is_none() => {
+            if !takes(PowerAction::On) {
+                return cannot("cannot be powered on: it takes no such request".to_owned());
+            }
             change("power", observed.power.to_string(), "on".to_owned());
             actions
                 .push((Action::Power { goal: PowerGoal::On, how: PowerAction::On }, EffectClass::Reversible));
         }
         Some(PowerGoal::Off) if is_on || observed.power == PowerState::Unknown => {
             let graceful = takes(PowerAction::GracefulOff);
+            if !graceful && !takes(PowerAction::ForceOff) {
+                return cannot("cannot be powered off: it takes no such request".to_owned());
+            }
             let how = if graceful { PowerAction::GracefulOff } else { PowerAction::ForceOff };
             let to = if graceful { "off (graceful)" } else { "off (forced)" };
             change("power", observed.power.to_string(), to.to_owned());

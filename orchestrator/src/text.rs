@@ -4,12 +4,19 @@ use std::fmt::Write as _;
 
 use crate::plan::Plan;
 
+/// `1 boot`, `2 boots`.
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// The plan as a person reads it before approving: what changes on each machine, what each step can do, and what
 /// cannot be undone.
 #[must_use]
 pub fn plan_text(plan: &Plan) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "Plan for {} from intent \"{}\"", plan.site, plan.intent);
+    let changes = plan.devices.iter().flat_map(|device| &device.changes);
+    let what = changes.map(|change| change.what.len()).max().unwrap_or(0);
     let width = plan.devices.iter().map(|device| device.observed.device.len()).max().unwrap_or(0);
     let mut same = Vec::new();
     for device in &plan.devices {
@@ -21,7 +28,7 @@ pub fn plan_text(plan: &Plan) -> String {
         let _ = writeln!(text);
         for change in &device.changes {
             let _ =
-                writeln!(text, "  ~ {name:width$}  {:13}  {}  ->  {}", change.what, change.from, change.to);
+                writeln!(text, "  ~ {name:width$}  {:what$}  {} -> {}", change.what, change.from, change.to);
         }
         for step in plan.steps.iter().filter(|step| step.device == *name) {
             let back = if step.undoable { "" } else { ", cannot be undone" };
@@ -39,18 +46,22 @@ pub fn plan_text(plan: &Plan) -> String {
         let _ = writeln!(text, "\n  = as wanted: {}", same.join(", "));
     }
     for missing in &plan.unobserved {
-        let _ =
-            writeln!(text, "  ! {}: not planned for: {} ({})", missing.device, missing.message, missing.kind);
+        let own = format!("{}: ", missing.device);
+        let message = missing.message.strip_prefix(&own).unwrap_or(&missing.message);
+        let _ = writeln!(text, "\n  ! {own}nothing planned, because it could not be looked at: {message}");
     }
     let boots = plan.steps.iter().filter(|step| step.action.is_boot()).count();
     let touched = plan.devices.iter().filter(|device| !device.changes.is_empty()).count();
     if plan.is_noop() {
-        let _ = writeln!(text, "\nNothing to do.");
+        let of = if plan.unobserved.is_empty() { "" } else { " on the machines that answered" };
+        let _ = writeln!(text, "\nNothing to do{of}.");
     } else {
         let _ = writeln!(
             text,
-            "\n{} steps on {touched} machines, {boots} boots, at most {}. Hash {}.",
-            plan.steps.len(),
+            "\n{} on {}, {}; at most {}. Hash {}.",
+            counted(plan.steps.len(), "step"),
+            counted(touched, "machine"),
+            counted(boots, "boot"),
             plan.effect().as_str(),
             plan.hash.get(..12).unwrap_or_default()
         );

@@ -14,6 +14,9 @@ use crate::{observe::Observed, step::Probe};
 pub struct Sent {
     /// The boot mark before.
     pub mark: Option<BootMark>,
+    /// The drivers that the mark was read through: another driver's marks are another alphabet.
+    #[serde(default)]
+    pub through: String,
     /// Power before.
     pub power: PowerState,
     /// Did the device say that it accepted? Known only if the process lived to hear it.
@@ -29,8 +32,9 @@ pub fn boot_verdict(target: BootTarget, now: &Observed, sent: Option<&Sent>) -> 
     let on = now.power == PowerState::On;
     let stage = now.boot_status.stage;
     let arrived = on && !matches!(stage, BootStage::Post | BootStage::Off);
-    // The marks decide where there are two of them.
-    let booted_by_mark = match (sent.and_then(|sent| sent.mark.as_ref()), now.boot_status.mark.as_ref()) {
+    // The marks decide where there are two of them, read the same way.
+    let same_way = sent.filter(|sent| sent.through == now.through);
+    let booted_by_mark = match (same_way.and_then(|sent| sent.mark.as_ref()), now.boot_status.mark.as_ref()) {
         (Some(before), Some(now)) => Some(before != now),
         _ => None,
     };
@@ -83,16 +87,17 @@ mod tests {
         Observed {
             device: "n".to_owned(),
             serial_number: None,
+            through: "redfish".to_owned(),
             power,
             boot_status: BootStatus { stage, mark: mark(marked) },
             boot_override: pending.then_some(BootOverride::once(BootTarget::Pxe)),
             actions: Vec::new(),
-            has_boot: true,
+            targets: vec![BootTarget::Pxe],
         }
     }
 
     fn sent(power: PowerState, marked: &str, accepted: bool) -> Sent {
-        Sent { mark: mark(marked), power, accepted }
+        Sent { mark: mark(marked), through: "redfish".to_owned(), power, accepted }
     }
 
     #[test]
@@ -155,5 +160,19 @@ mod tests {
         for (name, now, sent, expected) in cases {
             assert_eq!(verdict(now, sent), expected, "{name}");
         }
+    }
+
+    #[test]
+    fn a_mark_of_another_driver_is_no_evidence() {
+        // The journal's mark came through Redfish; after the crash only IPMI answers, and its marks always differ.
+        let mut seen = now(PowerState::On, BootStage::Booted, "b", true);
+        let before = sent(PowerState::On, "a", false);
+        assert_eq!(
+            boot_verdict(BootTarget::Pxe, &seen, Some(&before)),
+            Some(Probe::InProgress),
+            "the control"
+        );
+        seen.through = "ipmi".to_owned();
+        assert_eq!(boot_verdict(BootTarget::Pxe, &seen, Some(&before)), Some(Probe::NotStarted));
     }
 }

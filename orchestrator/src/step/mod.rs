@@ -39,6 +39,20 @@ pub enum Action {
     },
 }
 
+/// A power action as a person says it.
+const fn verb(how: PowerAction) -> &'static str {
+    match how {
+        PowerAction::On => "power on",
+        PowerAction::ForceOff => "power off (forced)",
+        PowerAction::GracefulOff => "shut down (graceful)",
+        PowerAction::ForceReset => "reset",
+        PowerAction::GracefulReset => "restart (graceful)",
+        PowerAction::Cycle => "power cycle",
+        PowerAction::Nmi => "interrupt (NMI)",
+        _ => "act on power",
+    }
+}
+
 /// What a look at the machine says about a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
@@ -67,19 +81,13 @@ impl Action {
     #[must_use]
     pub fn summary(&self) -> String {
         match self {
-            Self::SetBootOverride { target } => format!("boot once from {target}"),
-            Self::Boot { how: PowerAction::On, goal } => format!("power on, and boot from {}", goal.target),
-            Self::Boot { how, goal } => {
-                format!("{}, and boot from {}", how.as_str().replace('_', " "), goal.target)
-            }
-            Self::Power { goal: PowerGoal::On, .. } => "power on".to_owned(),
-            Self::Power { goal: PowerGoal::Off, how } => {
-                format!("power off ({})", how.as_str().replace('_', " "))
-            }
+            Self::SetBootOverride { target } => format!("set boot override to {target}, once"),
+            Self::Boot { how, goal } => format!("{}, booting from {}", verb(*how), goal.target),
+            Self::Power { how, .. } => verb(*how).to_owned(),
         }
     }
 
-    /// Does the machine have to stay as planned until this step starts? True for steps that interrupt it.
+    /// Does it boot the machine?
     #[must_use]
     pub const fn is_boot(&self) -> bool {
         matches!(self, Self::Boot { .. })
@@ -107,7 +115,7 @@ impl Action {
                     Error::new(ErrorKind::PreconditionFailed, message)
                 })
             }
-            Self::Power { goal, .. } => {
+            Self::Power { goal, how } => {
                 let power = device.power().ok_or_else(|| Error::unsupported("power.state"))?;
                 Ok(match (goal, power.state(cx).await?) {
                     (PowerGoal::On, PowerState::On) | (PowerGoal::Off, PowerState::Off) => Probe::Satisfied,
@@ -116,6 +124,10 @@ impl Action {
                     }
                     // A graceful shutdown that was asked for takes its time while the machine still says "on".
                     (PowerGoal::Off, _) if sent.is_some_and(|sent| sent.accepted) => Probe::InProgress,
+                    // Nobody knows whether it was asked: a second request could reach a machine that is shutting down.
+                    (PowerGoal::Off, _) if sent.is_some() && *how == PowerAction::GracefulOff => {
+                        Probe::Unclear
+                    }
                     _ => Probe::NotStarted,
                 })
             }

@@ -78,6 +78,14 @@ fn backend(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreE
     StoreError::Backend(error.into())
 }
 
+/// A column's value; a column that is missing or of another type is an error, as everything in a file can be.
+fn get<'r, T>(row: &'r SqliteRow, column: &str) -> Result<T, StoreError>
+where
+    T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite>,
+{
+    row.try_get(column).map_err(backend)
+}
+
 /// A JSON or enumeration column that this version cannot read.
 fn unreadable(what: &str) -> StoreError {
     backend(format!("{what} is not readable by this version"))
@@ -113,6 +121,13 @@ impl SqliteStore {
             sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *transaction).await.map_err(backend)?;
         match version {
             0 => {
+                let tables: i64 = sqlx::query_scalar("SELECT count(*) FROM sqlite_schema")
+                    .fetch_one(&mut *transaction)
+                    .await
+                    .map_err(backend)?;
+                if tables > 0 {
+                    return Err(backend("it holds something else; give another file with --state"));
+                }
                 sqlx::raw_sql(SCHEMA).execute(&mut *transaction).await.map_err(backend)?;
             }
             1 => {}
@@ -141,6 +156,11 @@ impl SqliteStore {
         }
     }
 
+    async fn check_known(&self, run: RunId) -> Result<(), StoreError> {
+        let row = sqlx::query("SELECT 1 FROM run WHERE id = ?").bind(run.0).fetch_optional(&self.pool).await;
+        row.map_err(backend)?.map(|_| ()).ok_or(StoreError::NoSuchRun(run))
+    }
+
     async fn steps(&self, run: RunId) -> Result<Vec<StepRecord>, StoreError> {
         let rows =
             sqlx::query("SELECT id, state, attempts, sent, failure FROM step WHERE run = ? ORDER BY id")
@@ -152,15 +172,15 @@ impl SqliteStore {
     }
 
     async fn record(&self, row: &SqliteRow) -> Result<RunRecord, StoreError> {
-        let id = RunId(row.get("id"));
-        let plan: String = row.get("plan");
-        let created: String = row.get("created");
-        let ended: Option<String> = row.get("ended");
+        let id = RunId(get(row, "id")?);
+        let plan: String = get(row, "plan")?;
+        let created: String = get(row, "created")?;
+        let ended: Option<String> = get(row, "ended")?;
         let time = |text: String| text.parse::<Timestamp>().map_err(|_| unreadable("a time"));
         Ok(RunRecord {
             id,
-            state: from_word(row.get("state"), "a run's state")?,
-            actor: row.get("actor"),
+            state: from_word(get(row, "state")?, "a run's state")?,
+            actor: get(row, "actor")?,
             created: time(created)?,
             ended: ended.map(time).transpose()?,
             plan: serde_json::from_str(&plan).map_err(|_| unreadable("a plan"))?,
@@ -170,18 +190,18 @@ impl SqliteStore {
 }
 
 fn step_record(row: &SqliteRow) -> Result<StepRecord, StoreError> {
-    let id: i64 = row.get("id");
-    let sent: Option<String> = row.get("sent");
-    let failure: Option<String> = row.get("failure");
+    let id: i64 = get(row, "id")?;
+    let sent: Option<String> = get(row, "sent")?;
+    let failure: Option<String> = get(row, "failure")?;
     let parse = |text: Option<String>| text.map(|text| serde_json::from_str(&text)).transpose();
     Ok(StepRecord {
         id: StepId(u32::try_from(id).map_err(|_| unreadable("a step's number"))?),
-        state: from_word::<StepState>(row.get("state"), "a step's state")?,
+        state: from_word::<StepState>(get(row, "state")?, "a step's state")?,
         sent: sent
             .map(|text| serde_json::from_str::<Sent>(&text))
             .transpose()
             .map_err(|_| unreadable("a step's evidence"))?,
-        attempts: u32::try_from(row.get::<i64, _>("attempts")).map_err(|_| unreadable("a count"))?,
+        attempts: u32::try_from(get::<i64>(row, "attempts")?).map_err(|_| unreadable("a count"))?,
         failure: parse(failure).map_err(|_| unreadable("a failure"))?,
     })
 }
@@ -194,10 +214,10 @@ async fn check_epoch(transaction: &mut Transaction<'_, Sqlite>, lease: &Lease) -
         .await
         .map_err(backend)?
         .ok_or(StoreError::NoSuchRun(lease.run))?;
-    if row.get::<i64, _>("epoch") != lease.epoch {
+    if get::<i64>(&row, "epoch")? != lease.epoch {
         return Err(StoreError::Lost(lease.run));
     }
-    Ok(RunRow { site: row.get("site"), plan: row.get("plan") })
+    Ok(RunRow { site: get(&row, "site")?, plan: get(&row, "plan")? })
 }
 
 struct RunRow {
@@ -238,6 +258,8 @@ impl Store for SqliteStore {
     }
 
     async fn lease(&self, run: RunId) -> Result<Lease, StoreError> {
+        // Before the lock, so that asking for a run that does not exist leaves no file behind.
+        self.check_known(run).await?;
         let lock = self.lock(run)?;
         let epoch = sqlx::query_scalar("UPDATE run SET epoch = epoch + 1 WHERE id = ? RETURNING epoch")
             .bind(run.0)
@@ -269,17 +291,18 @@ impl Store for SqliteStore {
     }
 
     async fn journal_of(&self, run: RunId) -> Result<Vec<JournalLine>, StoreError> {
+        self.check_known(run).await?;
         let rows = sqlx::query("SELECT sequence, step, at, event FROM event WHERE run = ? ORDER BY sequence")
             .bind(run.0)
             .fetch_all(&self.pool)
             .await
             .map_err(backend)?;
         let line = |row: &SqliteRow| {
-            let step: i64 = row.get("step");
-            let at: String = row.get("at");
-            let event: String = row.get("event");
+            let step: i64 = get(row, "step")?;
+            let at: String = get(row, "at")?;
+            let event: String = get(row, "event")?;
             Ok(JournalLine {
-                sequence: row.get("sequence"),
+                sequence: get(row, "sequence")?,
                 step: StepId(u32::try_from(step).map_err(|_| unreadable("a step's number"))?),
                 at: at.parse().map_err(|_| unreadable("a time"))?,
                 event: serde_json::from_str(&event).map_err(|_| unreadable("an event"))?,
@@ -308,11 +331,15 @@ impl Store for SqliteStore {
             .bind(i64::from(step.0))
             .execute(&mut *transaction)
             .await;
-        if let Err(error) = moved {
-            if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) {
+        match moved {
+            Ok(done) if done.rows_affected() == 1 => {}
+            Ok(_) => return Err(backend(format!("run {} has no step {step}", lease.run))),
+            Err(error)
+                if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) =>
+            {
                 return Err(busy(&mut transaction, lease, step).await?);
             }
-            return Err(backend(error));
+            Err(error) => return Err(backend(error)),
         }
         let detail = match event {
             Event::Applying(sent) => Some((
@@ -381,9 +408,9 @@ impl Store for SqliteStore {
             .await
             .map_err(backend)?;
         let entry = |row: &SqliteRow| {
-            let generation: i64 = row.get("generation");
+            let generation: i64 = get(row, "generation")?;
             let generation = u32::try_from(generation).map_err(|_| unreadable("a generation"))?;
-            Ok(((row.get("device"), row.get("target")), generation))
+            Ok(((get(row, "device")?, get(row, "target")?), generation))
         };
         rows.iter().map(entry).collect()
     }
@@ -405,8 +432,10 @@ async fn busy(
     .fetch_optional(&mut **transaction)
     .await
     .map_err(backend)?;
-    Ok(row.map_or_else(
-        || unreadable("the holder of a device"),
-        |row| StoreError::DeviceBusy { device: row.get("device"), by: RunId(row.get("run")) },
-    ))
+    match row {
+        Some(row) => {
+            Ok(StoreError::DeviceBusy { device: get(&row, "device")?, by: RunId(get(&row, "run")?) })
+        }
+        None => Err(unreadable("the holder of a device")),
+    }
 }
