@@ -2,6 +2,9 @@
 
 use std::{net::IpAddr, path::PathBuf, time::Duration};
 
+/// Options that every command has stand apart in the help.
+const GLOBAL: &str = "Everywhere";
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// One interface to servers through their management controllers: look, plan, apply, resume.
@@ -9,29 +12,34 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     version,
     after_help = "Selectors: all, node01, node[01-08], tag:compute, kind:server, or several with commas.\n\n\
-    Examples:\n  underlay demo\n  underlay sim run rack.toml --rack-out running.toml\n  \
-    underlay -r running.toml power status all\n  underlay -r running.toml plan intent.toml\n\n\
-    Exit codes: 0 all well, 1 some device failed, 2 usage or file error."
+    Examples:\n  \
+    underlay demo                                           see it work; needs nothing\n  \
+    underlay sim run rack.toml --rack-out running.toml      a simulated rack, in another terminal\n  \
+    underlay -r running.toml probe                          is everything there?\n  \
+    underlay -r running.toml power status 'node[01-08]'\n  \
+    underlay -r running.toml plan intent.toml               what would be done\n  \
+    underlay -r running.toml apply intent.toml              do it\n\n\
+    Exit codes: 0 all well; 1 some device failed; 2 usage or file error."
 )]
 pub(crate) struct Cli {
-    /// The rack file: devices, addresses, credentials by reference.
-    #[arg(short, long, global = true, env = "UNDERLAY_RACK", value_name = "FILE")]
+    /// The rack file: devices, addresses, credentials by reference [env: `UNDERLAY_RACK`].
+    #[arg(short, long, global = true, env = "UNDERLAY_RACK", hide_env = true, value_name = "FILE", help_heading = GLOBAL)]
     pub(crate) rack: Option<PathBuf>,
 
-    /// How to print answers.
-    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    /// How to print answers: a table for people, or JSON, an array with one object per device.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT", help_heading = GLOBAL)]
     pub(crate) output: Format,
 
-    /// Longest time for each device, in seconds.
-    #[arg(long, global = true, default_value_t = 60, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    /// Longest time for each device, in seconds; in a run, for each single request.
+    #[arg(long, global = true, default_value_t = 60, value_name = "SECONDS", help_heading = GLOBAL, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
 
-    /// Where runs and reached goals are kept [default: the rack file with `.state.db`].
-    #[arg(long, global = true, env = "UNDERLAY_STATE", value_name = "FILE")]
+    /// Where runs and reached goals are kept [default: beside the rack file, as NAME.state.db] [env: `UNDERLAY_STATE`].
+    #[arg(long, global = true, env = "UNDERLAY_STATE", hide_env = true, value_name = "FILE", help_heading = GLOBAL)]
     pub(crate) state: Option<PathBuf>,
 
-    /// Say more on standard error; twice for requests.
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    /// Say more on standard error; twice for requests, three times for everything. Never shows a password.
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = GLOBAL)]
     pub(crate) verbose: u8,
 
     #[command(subcommand)]
@@ -47,9 +55,7 @@ impl Cli {
 /// How to print answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
     Table,
-    /// For programs: an array with one object per device.
     Json,
 }
 
@@ -58,28 +64,33 @@ pub(crate) enum Command {
     /// Start a simulated rack in this process and work it through the drivers. Needs nothing else.
     #[cfg(feature = "sim")]
     Demo,
-    /// Simulated racks.
+    /// Run a simulated rack: machines with real protocols on this one's loopback interface.
     #[cfg(feature = "sim")]
     #[command(subcommand)]
     Sim(Sim),
-    /// Find out what answers at addresses, or at those of the rack file.
+    /// Find out what answers: at addresses, without logging in; or log in to each device of the rack.
+    #[command(after_help = "Examples:\n  \
+        underlay probe 192.0.2.0/24             every address of a network\n  \
+        underlay probe bmc7 192.0.2.9:8443      named ones must answer\n  \
+        underlay -r rack.toml probe             the devices of the rack file")]
     Probe {
-        /// Addresses (`host`, `host:port`, `[v6]:port`) or networks (`10.0.0.0/24`).
+        /// Addresses (`host`, `host:port`, `[v6]:port`) or networks (`192.0.2.0/24`); none: the rack's devices.
+        #[arg(value_name = "ADDRESS|NETWORK")]
         targets: Vec<String>,
         /// Longest wait for one address, in milliseconds.
         #[arg(long, default_value_t = 2000, value_name = "MS", value_parser = clap::value_parser!(u64).range(1..=60_000))]
         wait: u64,
     },
-    /// What the machines are: model, serial number, firmware, parts.
+    /// What the machines are: model, serial number, parts. JSON has every part, and which driver serves what.
     Show {
         /// Which devices.
         #[arg(default_value = "all")]
         select: String,
     },
-    /// Host power.
+    /// Host power: look at it and change it.
     #[command(subcommand)]
     Power(Power),
-    /// The boot override.
+    /// What machines boot from next: the boot override.
     #[command(subcommand)]
     Boot(Boot),
     /// Sensor readings.
@@ -88,7 +99,7 @@ pub(crate) enum Command {
         #[arg(default_value = "all")]
         select: String,
     },
-    /// The event log.
+    /// The event log, oldest entry first.
     Logs {
         /// Which devices.
         #[arg(default_value = "all")]
@@ -101,6 +112,11 @@ pub(crate) enum Command {
         last: Option<usize>,
     },
     /// Compare an intent with the machines and show what would be done. Changes nothing.
+    #[command(after_help = "An intent file says what machines should be:\n\n  \
+        [intent]\n  name = \"bring-up\"\n\n  [[profile]]\n  name = \"compute\"\n  select = \"tag:compute\"\n  \
+        power = \"on\"\n  boot = { once = \"pxe\", generation = 1 }   # raise the generation to boot once more\n\n\
+        Examples:\n  underlay -r rack.toml plan intent.toml\n  \
+        underlay -r rack.toml plan intent.toml --out plan.json --detailed-exitcode")]
     Plan {
         /// The intent file.
         intent: PathBuf,
@@ -111,19 +127,22 @@ pub(crate) enum Command {
         #[arg(long)]
         detailed_exitcode: bool,
     },
-    /// Carry out a plan, or plan an intent and carry it out.
+    /// Carry out a plan, or plan an intent and carry it out. Interrupted, it can be resumed.
+    #[command(after_help = "Examples:\n  underlay -r rack.toml apply plan.json\n  \
+        underlay -r rack.toml apply intent.toml --yes\n  \
+        underlay -r rack.toml run resume 3     after an interruption")]
     Apply {
         /// A plan (JSON, from `plan --out`) or an intent (TOML).
         file: PathBuf,
         #[command(flatten)]
         run: RunArgs,
     },
-    /// Runs: what was carried out, and what was interrupted.
+    /// Runs: look at what was carried out, resume what was interrupted.
     #[command(subcommand)]
     Run(Run),
 }
 
-/// How a run is carried out.
+/// How a run is carried out. The times have defaults that suit real machines.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct RunArgs {
     /// Do not ask.
@@ -175,13 +194,13 @@ pub(crate) enum Power {
     },
     /// Power on.
     On(PowerArgs),
-    /// Power off at once.
+    /// Power off at once, without asking the operating system.
     Off(PowerArgs),
     /// Ask the operating system to shut down.
     Soft(PowerArgs),
     /// Power off, and on again.
     Cycle(PowerArgs),
-    /// Reset at once.
+    /// Reset at once, without asking the operating system.
     Reset(PowerArgs),
 }
 
@@ -189,7 +208,7 @@ pub(crate) enum Power {
 pub(crate) struct PowerArgs {
     /// Which devices.
     pub(crate) select: String,
-    /// Wait until the machine is on or off as asked.
+    /// Wait until the machine is on or off as asked, at most as long as --timeout says.
     #[arg(long)]
     pub(crate) wait: bool,
 }
@@ -203,8 +222,11 @@ pub(crate) enum Boot {
         select: String,
     },
     /// Set what the machine boots from next.
+    #[command(after_help = "Examples:\n  \
+        underlay -r rack.toml boot set pxe 'node[01-04]'\n  \
+        underlay -r rack.toml boot set none all     remove the override")]
     Set {
-        /// pxe, hdd, cd, usb, bios_setup, uefi_http, …, or none.
+        /// Boot target, such as pxe, hdd, cd, usb, `bios_setup`, `uefi_http`; or none. `boot get` lists what each takes.
         target: String,
         /// Which devices.
         select: String,
@@ -220,9 +242,7 @@ pub(crate) enum Boot {
 /// A firmware interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Mode {
-    /// UEFI.
     Uefi,
-    /// Legacy BIOS.
     Legacy,
 }
 

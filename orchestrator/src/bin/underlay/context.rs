@@ -67,7 +67,12 @@ impl Context {
         Cx::new(actor(), operation).within(self.limit)
     }
 
-    /// The database of runs.
+    /// The database of runs, if there is one: looking leaves no file behind.
+    pub(crate) async fn existing_store(&self) -> Result<Option<SqliteStore>, Failure> {
+        if self.state.exists() { self.store().await.map(Some) } else { Ok(None) }
+    }
+
+    /// The database of runs; made if it is not there.
     pub(crate) async fn store(&self) -> Result<SqliteStore, Failure> {
         SqliteStore::open(&self.state)
             .await

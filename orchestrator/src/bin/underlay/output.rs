@@ -1,6 +1,6 @@
 //! Answers as tables for people and as JSON for programs.
 
-use std::process::ExitCode;
+use std::{io::Write as _, process::ExitCode};
 
 use comfy_table::{Table, presets};
 use serde::Serialize;
@@ -8,6 +8,20 @@ use serde_json::{Map, Value, json};
 use underlay_hal::Error;
 
 use crate::cli::Format;
+
+/// `println!` that takes a closed pipe (`underlay logs | head`) for the reader's wish, not for a reason to panic.
+macro_rules! say {
+    ($($words:tt)*) => {
+        $crate::output::say_text(&format!("{}\n", format_args!($($words)*)))
+    };
+}
+pub(crate) use say;
+
+/// Writes to standard output, whether or not somebody still reads it.
+pub(crate) fn say_text(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
 
 /// What one device answered.
 #[derive(Debug)]
@@ -64,7 +78,7 @@ pub(crate) fn print<T: Serialize>(
                 }
             }
             if any {
-                println!("{table}");
+                say_table(&table);
             }
             for answer in answers {
                 if let Err(error) = &answer.result {
@@ -102,7 +116,7 @@ pub(crate) fn explain(device: &str, error: &Error) -> String {
 /// A table without lines, that pipes well.
 pub(crate) fn new_table(headings: &[&str]) -> Table {
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING);
+    table.load_style(presets::NOTHING);
     table.set_header(headings.iter().map(|heading| heading.to_uppercase()));
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
@@ -110,9 +124,19 @@ pub(crate) fn new_table(headings: &[&str]) -> Table {
     table
 }
 
+/// A table on standard output, without the blanks at the ends of lines.
+pub(crate) fn say_table(table: &Table) {
+    say_text(&table_text(table));
+}
+
+/// A table as text, each line with its end and without blanks before it.
+pub(crate) fn table_text(table: &Table) -> String {
+    table.lines().fold(String::new(), |text, line| text + line.trim_end() + "\n")
+}
+
 /// Pretty JSON on standard output.
 pub(crate) fn print_json(value: &Value) {
-    println!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+    say!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
 }
 
 /// 0, or 1 when some device failed.

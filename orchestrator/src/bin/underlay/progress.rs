@@ -59,6 +59,10 @@ impl Steps {
     pub(crate) fn finish(&self) {
         if let Ok(lines) = self.lines.lock() {
             lines.values().for_each(ProgressBar::abandon);
+            if self.terminal.is_some() && !lines.is_empty() {
+                // The cursor stands at the end of the last line.
+                eprintln!();
+            }
         }
     }
 }
@@ -66,9 +70,10 @@ impl Steps {
 impl Progress for Steps {
     fn step(&self, step: &PlannedStep, state: StepState, words: &str) {
         let summary = step.action.summary();
-        let text = match state {
-            StepState::Running => format!("{summary}: {words}"),
-            other => format!("{summary}: {} ({words})", other.as_str()),
+        let text = match (state, words) {
+            (StepState::Running, words) => format!("{summary}: {words}"),
+            (other, "") => format!("{summary}: {}", other.as_str()),
+            (other, words) => format!("{summary}: {} ({words})", other.as_str()),
         };
         let Some(terminal) = &self.terminal else {
             eprintln!(
@@ -82,14 +87,23 @@ impl Progress for Steps {
         let Ok(mut lines) = self.lines.lock() else { return };
         let line = lines.entry(step.device.clone()).or_insert_with(|| {
             let line = terminal.add(ProgressBar::new_spinner());
-            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix:12} {msg}") {
+            // `wide_msg` is cut at the edge of the terminal; a line that wraps would be drawn over and over.
+            if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix:10} {wide_msg}") {
                 line.set_style(style);
             }
             line.set_prefix(step.device.clone());
             line.enable_steady_tick(Duration::from_millis(120));
             line
         });
-        line.set_message(text);
+        if state.is_final() {
+            line.abandon_with_message(text);
+        } else {
+            if line.is_finished() {
+                line.reset();
+                line.enable_steady_tick(Duration::from_millis(120));
+            }
+            line.set_message(text);
+        }
     }
 }
 

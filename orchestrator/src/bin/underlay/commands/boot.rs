@@ -5,6 +5,8 @@ use std::{process::ExitCode, sync::Arc};
 use serde::Serialize;
 use underlay_hal::{BootMode, BootOverride, BootTarget, Change, Cx, Error, Opened, Outcome, Persistence};
 
+use underlay_rack::strict::Source;
+
 use crate::{
     cli::{Boot, Mode},
     context::{Context, Failure},
@@ -41,13 +43,17 @@ pub(super) async fn run(context: &Context, command: &Boot) -> Result<ExitCode, F
 }
 
 fn parse(word: &str) -> Result<Option<BootTarget>, Failure> {
-    if word == "none" {
+    let plain = word.to_lowercase().replace('-', "_");
+    if plain == "none" {
         return Ok(None);
     }
-    let found = BootTarget::ALL.into_iter().find(|target| target.as_str() == word);
+    let found = BootTarget::ALL.into_iter().find(|target| target.as_str() == plain);
     found.map(Some).ok_or_else(|| {
-        let known: Vec<_> = BootTarget::ALL.iter().map(|target| target.as_str()).collect();
-        Failure(format!("unknown boot target {word:?}; there are none, {}", known.join(", ")))
+        let known = std::iter::once("none").chain(BootTarget::ALL.iter().map(|target| target.as_str()));
+        let known: Vec<_> = known.collect();
+        let near = Source::suggest(&plain, known.iter().copied());
+        let help = near.unwrap_or_else(|| format!("there are {}", known.join(", ")));
+        Failure(format!("unknown boot target `{word}`: {help}\nusage: underlay boot set TARGET DEVICES"))
     })
 }
 

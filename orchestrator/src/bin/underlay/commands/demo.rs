@@ -15,7 +15,7 @@ use underlay_simulators::{Running, Simulator, Truth as _};
 use super::{show, sim::endpoints};
 use crate::{
     context::{Failure, actor},
-    output::{explain, new_table},
+    output::{explain, new_table, say, say_table, say_text},
     progress::Steps,
 };
 
@@ -27,7 +27,7 @@ pub(super) async fn run() -> Result<ExitCode, Failure> {
     let rack = underlay_simulators::demo_rack()?;
     heading("A simulated rack, with real protocols on this machine's loopback");
     let running = Simulator::builder(rack).start().await?;
-    println!("{}", endpoints(&running));
+    say_text(&endpoints(&running));
 
     let rack = running.rack().clone();
     let names: Vec<String> = rack.devices.iter().map(|device| device.name.clone()).collect();
@@ -39,7 +39,7 @@ pub(super) async fn run() -> Result<ExitCode, Failure> {
 
     heading("What the intent wants: on, and booted once from the network");
     for line in INTENT.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
-        println!("  {line}");
+        say!("  {line}");
     }
     let intent = Intent::read(INTENT, "fixtures/intents/demo.toml", &rack)?;
     let folder = tempfile_folder()?;
@@ -48,12 +48,12 @@ pub(super) async fn run() -> Result<ExitCode, Failure> {
     let before: Vec<u64> = names.iter().map(|name| mutations(&running, name)).collect();
     let first = plan(&rack.name, &intent, &observed, &store.memory(&rack.name).await?)?;
     let after: Vec<u64> = names.iter().map(|name| mutations(&running, name)).collect();
-    println!();
-    print!("{}", plan_text(&first));
-    println!("Planning changed nothing: the machines counted {} writes.", after.iter().sum::<u64>());
+    say!("");
+    say_text(&plan_text(&first));
+    say!("Planning changed nothing: the machines counted {} writes.", after.iter().sum::<u64>());
     well &= before == after && first.unobserved.is_empty();
 
-    heading("Carrying it out; every mutation is journalled before it is sent");
+    heading("Carrying it out; every change is journalled before it is sent");
     let run = store.create_run(&first, &actor()).await?;
     let lease = store.lease(run).await?;
     let steps = Steps::new();
@@ -71,11 +71,11 @@ pub(super) async fn run() -> Result<ExitCode, Failure> {
     heading("Planned again");
     let observed = observe(&cx, &fleet, &names).await;
     let second = plan(&rack.name, &intent, &observed, &store.memory(&rack.name).await?)?;
-    print!("{}", plan_text(&second));
+    say_text(&plan_text(&second));
     well &= second.is_noop() && second.unobserved.is_empty();
 
     drop(store);
-    println!(
+    say!(
         "\n{} in {:.1} s.",
         if well { "All well" } else { "Something failed" },
         begun.elapsed().as_secs_f64()
@@ -84,7 +84,7 @@ pub(super) async fn run() -> Result<ExitCode, Failure> {
 }
 
 fn heading(text: &str) {
-    println!("\n== {text}\n");
+    say!("\n== {text}\n");
 }
 
 fn mutations(running: &Running, name: &str) -> u64 {
@@ -114,7 +114,7 @@ async fn inventory(cx: &Cx, fleet: &Fleet, names: &[String]) -> bool {
             }
         }
     }
-    println!("{table}");
+    say_table(&table);
     well
 }
 
@@ -154,7 +154,7 @@ async fn verify(cx: &Cx, running: &Running, fleet: &Fleet) -> bool {
         ]);
         all_well &= well;
     }
-    println!("{table}");
+    say_table(&table);
     all_well
 }
 

@@ -10,15 +10,15 @@ use std::{
 use serde_json::{Value, json};
 use underlay_hal::Cx;
 use underlay_orchestrator::{
-    Intent, Plan, RunOptions, RunReport, SqliteStore, Store as _, execute, observe, plan as make_plan,
-    plan_text,
-    store::{Event, Lease, RunId, RunRecord, RunState},
+    Intent, Memory, Plan, RunOptions, RunReport, SqliteStore, Store as _, execute, observe,
+    plan as make_plan, plan_text,
+    store::{Event, Lease, RunId, RunRecord, RunState, StoreError},
 };
 
 use crate::{
     cli::{Format, Run, RunArgs},
     context::{Context, Failure, actor, read_text},
-    output::{exit_code, new_table, or_dash, print_json},
+    output::{exit_code, new_table, or_dash, print_json, say, say_table, say_text},
     progress::{Bar, Steps},
 };
 
@@ -28,8 +28,7 @@ pub(super) async fn plan(
     out: Option<&Path>,
     detailed_exitcode: bool,
 ) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
-    let plan = from_intent(context, &store, file).await?;
+    let plan = from_intent(context, file).await?;
     if let Some(out) = out {
         std::fs::write(out, plan.to_json())
             .map_err(|error| Failure(format!("cannot write {}: {error}", out.display())))?;
@@ -37,9 +36,9 @@ pub(super) async fn plan(
     match context.output {
         Format::Json => print_json(&serde_json::to_value(&plan)?),
         Format::Table => {
-            print!("{}", plan_text(&plan));
+            say_text(&plan_text(&plan));
             if let Some(out) = out {
-                println!("Written to {0}; carry it out with `underlay apply {0}`.", out.display());
+                say!("Written to {0}; carry it out with `underlay apply {0}`.", out.display());
             }
         }
     }
@@ -51,11 +50,7 @@ pub(super) async fn plan(
 }
 
 /// Looks at the machines that the intent is about, and plans. Changes nothing.
-pub(super) async fn from_intent(
-    context: &Context,
-    store: &SqliteStore,
-    file: &Path,
-) -> Result<Plan, Failure> {
+async fn from_intent(context: &Context, file: &Path) -> Result<Plan, Failure> {
     let rack = context.fleet.rack();
     let intent = Intent::read(&read_text(file)?, &file.display().to_string(), rack)
         .map_err(|problems| Failure(problems.to_string()))?;
@@ -68,25 +63,31 @@ pub(super) async fn from_intent(
     let bar = Bar::new("observe", names.len());
     let observed = observe(&context.cx("plan"), &context.fleet, &names).await;
     drop(bar);
-    let memory = store.memory(&rack.name).await?;
+    let memory = match context.existing_store().await? {
+        Some(store) => store.memory(&rack.name).await?,
+        None => Memory::default(),
+    };
     Ok(make_plan(&rack.name, &intent, &observed, &memory)?)
 }
 
 pub(super) async fn apply(context: &Context, file: &Path, arguments: RunArgs) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
     let text = read_text(file)?;
     let plan = if text.trim_start().starts_with('{') {
         Plan::from_json(&text).map_err(|error| Failure(format!("{}: {error}", file.display())))?
     } else {
-        from_intent(context, &store, file).await?
+        from_intent(context, file).await?
     };
     if plan.site != context.fleet.rack().name {
-        let message =
-            format!("the plan is for {:?}, and the rack is {:?}", plan.site, context.fleet.rack().name);
+        let message = format!(
+            "{}: the plan is for rack {:?}, and this is rack {:?}",
+            file.display(),
+            plan.site,
+            context.fleet.rack().name
+        );
         return Err(Failure(message));
     }
     if context.output == Format::Table {
-        print!("{}", plan_text(&plan));
+        say_text(&plan_text(&plan));
     }
     if plan.is_noop() {
         if context.output == Format::Json {
@@ -98,6 +99,7 @@ pub(super) async fn apply(context: &Context, file: &Path, arguments: RunArgs) ->
         eprintln!("Nothing was done.");
         return Ok(ExitCode::from(2));
     }
+    let store = context.store().await?;
     let run = store.create_run(&plan, &actor()).await?;
     let lease = store.lease(run).await?;
     carry_out(context, &store, &lease, arguments, plan.unobserved.is_empty()).await
@@ -106,21 +108,25 @@ pub(super) async fn apply(context: &Context, file: &Path, arguments: RunArgs) ->
 /// Asks, if somebody is there to answer.
 fn confirmed() -> Result<bool, Failure> {
     if !std::io::stdin().is_terminal() {
-        return Err(Failure("nobody is here to approve the plan; look at it and pass --yes".to_owned()));
+        let message =
+            "nobody is at a terminal to approve the plan; look at it and pass --yes. Nothing was done";
+        return Err(Failure(message.to_owned()));
     }
-    print!("Carry this out? Only `yes` will do: ");
-    std::io::stdout().flush()?;
+    // On standard error, so that JSON on standard output stays JSON.
+    eprint!("Carry this out? Only `yes` will do: ");
+    std::io::stderr().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
     Ok(answer.trim() == "yes")
 }
 
-fn options(arguments: RunArgs) -> RunOptions {
+fn options(arguments: RunArgs, call_limit: Duration) -> RunOptions {
     RunOptions {
         parallel: arguments.parallel.into(),
         poll: Duration::from_millis(arguments.poll),
         settle: Duration::from_millis(arguments.settle),
         unclear: Duration::from_millis(arguments.unclear),
+        call_limit,
         ..RunOptions::default()
     }
 }
@@ -138,15 +144,23 @@ async fn carry_out(
     let watcher = cx.clone();
     let interrupt = tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("stopping; what runs on the machines goes on there");
+            eprintln!("Stopping; what the machines were told to do goes on there.");
             watcher.cancel();
         }
     });
     let steps = Steps::new();
-    let report = execute(&cx, &context.fleet, store, lease, options(arguments), &steps).await;
+    let report = execute(&cx, &context.fleet, store, lease, options(arguments, context.limit), &steps).await;
     interrupt.abort();
     steps.finish();
-    let report = report?;
+    let report = report.map_err(|error| match error {
+        StoreError::DeviceBusy { .. } => {
+            let run = lease.run;
+            Failure(format!(
+                "run {run} stopped: {error}; then continue this one with `underlay run resume {run}`"
+            ))
+        }
+        other => other.into(),
+    })?;
     match context.output {
         Format::Json => print_json(&devices_json(&store.run(lease.run).await?)),
         Format::Table => print_report(&report),
@@ -157,9 +171,9 @@ async fn carry_out(
 fn print_report(report: &RunReport) {
     let run = report.run;
     match report.state {
-        RunState::Succeeded => println!("Run {run}: all {} steps done.", report.steps),
+        RunState::Succeeded => say!("Run {run}: all {} steps done.", report.steps),
         RunState::Failed => {
-            println!(
+            say!(
                 "Run {run}: {} of {} steps done, {} failed, {} blocked.",
                 report.done,
                 report.steps,
@@ -167,15 +181,20 @@ fn print_report(report: &RunReport) {
                 report.blocked
             );
             for failure in &report.failures {
-                println!(
+                say!(
                     "  {} step {}: {} ({}, effect {})",
-                    failure.device, failure.step, failure.message, failure.kind, failure.effect
+                    failure.device,
+                    failure.step,
+                    failure.message,
+                    failure.kind,
+                    failure.effect
                 );
             }
         }
-        RunState::Executing => println!(
+        RunState::Executing => say!(
             "Run {run}: interrupted after {} of {} steps; continue with `underlay run resume {run}`.",
-            report.done, report.steps
+            report.done,
+            report.steps
         ),
     }
 }
@@ -217,7 +236,19 @@ fn devices_json(run: &RunRecord) -> Value {
 }
 
 pub(super) async fn runs(context: &Context, command: &Run) -> Result<ExitCode, Failure> {
-    let store = context.store().await?;
+    let Some(store) = context.existing_store().await? else {
+        return match (command, context.output) {
+            (Run::List, Format::Json) => {
+                print_json(&json!([]));
+                Ok(ExitCode::SUCCESS)
+            }
+            (Run::List, Format::Table) => {
+                say!("No runs yet; `underlay apply` makes one.");
+                Ok(ExitCode::SUCCESS)
+            }
+            (Run::Show { id } | Run::Resume { id, .. }, _) => Err(StoreError::NoSuchRun(RunId(*id)).into()),
+        };
+    };
     match command {
         Run::List => list(context, &store).await,
         Run::Show { id } => show(context, &store, RunId(*id)).await,
@@ -238,7 +269,7 @@ async fn list(context: &Context, store: &SqliteStore) -> Result<ExitCode, Failur
         print_json(&Value::Array(runs.iter().map(summary).collect()));
         return Ok(ExitCode::SUCCESS);
     }
-    let mut table = new_table(&["run", "state", "intent", "steps", "created", "ended", "by"]);
+    let mut table = new_table(&["run", "state", "intent", "steps", "created", "took", "by"]);
     for run in &runs {
         let done = run.steps.iter().filter(|step| step.state.is_final()).count();
         table.add_row([
@@ -247,11 +278,11 @@ async fn list(context: &Context, store: &SqliteStore) -> Result<ExitCode, Failur
             run.plan.intent.clone(),
             format!("{done}/{}", run.steps.len()),
             run.created.strftime("%Y-%m-%d %H:%M:%SZ").to_string(),
-            or_dash(run.ended.map(|at| at.strftime("%Y-%m-%d %H:%M:%SZ").to_string())),
+            or_dash(run.ended.map(|at| format!("{} s", at.duration_since(run.created).as_secs()))),
             run.actor.clone(),
         ]);
     }
-    println!("{table}");
+    say_table(&table);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -262,7 +293,7 @@ async fn show(context: &Context, store: &SqliteStore, id: RunId) -> Result<ExitC
         print_json(&json!({ "run": run, "journal": journal }));
         return Ok(ExitCode::SUCCESS);
     }
-    println!("Run {} of intent \"{}\": {}, by {}\n", run.id, run.plan.intent, run.state.as_str(), run.actor);
+    say!("Run {} of intent \"{}\": {}, by {}\n", run.id, run.plan.intent, run.state.as_str(), run.actor);
     let mut table = new_table(&["step", "device", "action", "state", "sent"]);
     for record in &run.steps {
         let step = run.plan.step(record.id);
@@ -274,7 +305,8 @@ async fn show(context: &Context, store: &SqliteStore, id: RunId) -> Result<ExitC
             record.attempts.to_string(),
         ]);
     }
-    println!("{table}\n");
+    say_table(&table);
+    say!("");
     let mut table = new_table(&["time", "step", "event"]);
     for line in &journal {
         let event = match &line.event {
@@ -288,7 +320,7 @@ async fn show(context: &Context, store: &SqliteStore, id: RunId) -> Result<ExitC
         };
         table.add_row([line.at.strftime("%H:%M:%S%.3f").to_string(), line.step.to_string(), event]);
     }
-    println!("{table}");
+    say_table(&table);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -300,7 +332,10 @@ async fn resume(
 ) -> Result<ExitCode, Failure> {
     let run = store.run(id).await?;
     if run.state != RunState::Executing {
-        println!("Run {id} has ended: {}.", run.state.as_str());
+        match context.output {
+            Format::Json => print_json(&devices_json(&run)),
+            Format::Table => say!("Run {id} has ended: {}.", run.state.as_str()),
+        }
         return Ok(exit_code(run.state == RunState::Succeeded));
     }
     if run.plan.site != context.fleet.rack().name {

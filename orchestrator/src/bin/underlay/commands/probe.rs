@@ -163,15 +163,13 @@ pub(super) async fn rack(context: &Context) -> Result<ExitCode, Failure> {
             })
         })
         .await?;
-    let headings = ["device", "protocols", "vendor", "model", "serial", "firmware", "endpoints"];
+    let headings = ["device", "protocols", "vendor", "model", "firmware"];
     Ok(print(context.output, &headings, &answers, |found: &Identified| {
         vec![vec![
             found.driver.clone(),
             or_dash(found.vendor.as_deref()),
             or_dash(found.model.as_deref()),
-            or_dash(found.serial_number.as_deref()),
             or_dash(found.firmware_version.as_deref()),
-            found.endpoints.join(" "),
         ]]
     }))
 }

@@ -69,18 +69,17 @@ pub(super) async fn look(cx: &Cx, opened: &Opened) -> underlay_hal::Result<Shown
     })
 }
 
-pub(super) const HEADINGS: [&str; 11] =
-    ["device", "vendor", "model", "serial", "bmc", "power", "cpus", "memory", "nics", "drives", "health"];
+/// As much as fits into 80 columns; the rest is in JSON.
+pub(super) const HEADINGS: [&str; 9] =
+    ["device", "model", "serial", "power", "cpus", "memory", "nics", "disks", "health"];
 
 pub(super) fn row(shown: &Shown) -> Vec<String> {
     let count = |number: usize| if number == 0 { "-".to_owned() } else { number.to_string() };
     let hardware = shown.hardware.as_ref();
     let of = |length: fn(&Hardware) -> usize| count(hardware.map_or(0, length));
     vec![
-        or_dash(shown.vendor.as_deref()),
         or_dash(shown.model.as_deref()),
         or_dash(shown.serial_number.as_deref()),
-        or_dash(shown.firmware_version.as_deref()),
         or_dash(shown.power),
         of(|hardware| hardware.processors.len()),
         gib(hardware.map_or(0, Hardware::memory_bytes)),

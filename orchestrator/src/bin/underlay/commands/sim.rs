@@ -1,13 +1,14 @@
 //! `underlay sim`.
 
-use std::{io::Write as _, process::ExitCode};
+use std::process::ExitCode;
 
+use underlay_rack::PasswordSource;
 use underlay_simulators::{Running, Simulator, plant::ClockMode};
 
 use crate::{
     cli::Sim,
     context::{Failure, read_rack},
-    output::new_table,
+    output::{new_table, say, say_text, table_text},
 };
 
 pub(super) async fn run(command: &Sim) -> Result<ExitCode, Failure> {
@@ -25,17 +26,18 @@ pub(super) async fn run(command: &Sim) -> Result<ExitCode, Failure> {
     // The handlers stand before anybody is told that the rack is ready.
     let stop = stop_signal()?;
     let running = builder.start().await?;
-    println!("{}", endpoints(&running));
+    say_text(&endpoints(&running));
     if let Some(path) = rack_out {
         running
             .write_rack(path)
             .map_err(|error| Failure(format!("cannot write {}: {error}", path.display())))?;
-        println!("rack file: {}", path.display());
+        say!("rack file: {0}\ntry it in another terminal: underlay -r {0} power status", path.display());
+    } else if running.rack().credentials.values().any(|c| c.password == PasswordSource::Generated) {
+        say!("nobody knows the passwords made for this rack; --rack-out FILE writes them beside a rack file");
     }
-    println!("ready");
-    std::io::stdout().flush()?;
+    say!("ready");
     stop.await;
-    println!("stopped");
+    say!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
@@ -58,7 +60,7 @@ pub(super) fn endpoints(running: &Running) -> String {
             ]);
         }
     }
-    table.to_string()
+    table_text(&table)
 }
 
 /// Ends on an interrupt, and where there is such a thing on a request to terminate.
