@@ -1,0 +1,16 @@
+//! The `underlay` binary as a person or a program meets it: its output, its exit codes, its refusals.
+//!
+//! The machines run in the test's own process, so that what really happened to them can be read; the binary is a
+//! process of its own and reaches them over sockets. Nothing it prints may hold a password: the laboratory looks
+//! through every output of every test.
+
+#![cfg(all(feature = "cli", feature = "sim"))]
+
+mod failures;
+mod input;
+mod lab;
+mod look;
+mod power;
+mod runs;
+mod secrets;
+mod simulator;
