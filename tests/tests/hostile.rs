@@ -112,7 +112,7 @@ async fn of_a_gigabyte_only_the_limit_is_read() {
 #[tokio::test]
 async fn a_redirect_to_another_host_gets_no_visit() {
     let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect(PORT_OF_NOBODY);
-    let target = format!("http://{}/redfish/v1/Systems/1", elsewhere.local_addr().expect("an address"));
+    let target = format!("https://{}/redfish/v1/Systems/1", elsewhere.local_addr().expect("an address"));
     let nobody_came = || async {
         let visit = tokio::time::timeout(Duration::from_millis(200), elsewhere.accept()).await;
         assert!(visit.is_err(), "somebody followed the redirect");
@@ -262,6 +262,13 @@ async fn a_boot_override_is_read_back_and_never_believed() {
     assert_eq!(boot.set(&cx(10.0), pxe).await.expect("read back"), Outcome::Done(Change::Made));
     assert_eq!(rig.truth.mutations(), 1, "sent once");
     calm(&rig);
+    assert_eq!(boot.set(&cx(10.0), None).await.expect("removed"), Outcome::Done(Change::Made));
+
+    // Accepted, and the rest of the answer lost.
+    strike(&rig, patch(Fault::ResetMidBody));
+    assert_eq!(boot.set(&cx(10.0), pxe).await.expect("read back"), Outcome::Done(Change::Made));
+    assert_eq!(rig.truth.mutations(), 3, "sent once");
+    calm(&rig);
     let removed = boot.set(&cx(10.0), None).await.expect("removed");
     assert_eq!(removed, Outcome::Done(Change::Made));
 
@@ -328,6 +335,27 @@ async fn a_login_that_nobody_waits_for_leaves_no_session() {
     assert_eq!(logins(), 1, "the test is about a session that was made");
     calm(&rig);
     rig.no_session_left().await;
+}
+
+#[tokio::test]
+async fn closing_ends_in_time_too() {
+    let (rig, device) = redfish().await;
+    strike(&rig, Rule::always(Fault::Hang).method(Method::DELETE));
+    let closed = in_time(0.5, |cx| {
+        let device = device.clone();
+        async move { device.close(&cx).await }
+    })
+    .await;
+    assert_eq!(closed.expect_err("no answer").kind(), ErrorKind::Timeout);
+    calm(&rig);
+    // Nothing is left to close, and the device goes on working.
+    in_time(0.5, |cx| {
+        let device = device.clone();
+        async move { device.close(&cx).await }
+    })
+    .await
+    .expect("closed");
+    assert_eq!(device.power().expect("power").state(&cx(5.0)).await.expect("a new session"), PowerState::On);
 }
 
 async fn over_ipmi(fault: ipmi::Fault) -> (Rig, std::sync::Arc<dyn underlay_hal::Device>) {

@@ -74,8 +74,13 @@ impl Driver for RedfishDriver {
     ) -> Result<Arc<dyn Device>> {
         let named = |error: Error| error.during("device.open").on(&id);
         let settings = Settings::from_endpoint(at).map_err(named)?;
-        if at.tls == Tls::Insecure {
-            tracing::warn!(device = %id, "the certificate is not checked: tls = \"insecure\"");
+        let danger = match at.tls {
+            Tls::Insecure => Some("the certificate is not checked: anybody on the way can read the password"),
+            Tls::Plain => Some("no TLS: anybody on the way can read the password"),
+            _ => None,
+        };
+        if let Some(danger) = danger {
+            tracing::warn!(device = %id, "{danger}");
         }
         let client = Client::new(at, settings, id.clone(), credentials).map_err(named)?;
         let device = RedfishDevice::open(cx, id.clone(), client).await.map_err(named)?;

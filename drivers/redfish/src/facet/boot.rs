@@ -155,15 +155,16 @@ impl Boot for RedfishDevice {
         }
         let lost = match sent {
             Ok(_) => None,
-            Err(error) if error.effect() == Effect::Unknown => Some(error),
+            Err(error) if error.effect() != Effect::None => Some(error),
             Err(error) => return self.named(SET, Err(error)),
         };
         // Some services accept and keep something else; the answer is what reads back.
         let seen = match self.client.get(cx, &self.system).await {
             Ok(system) => read(&system.body),
             Err(error) => {
-                let effect = if lost.is_some() { Effect::Unknown } else { Effect::Applied };
-                return self.named(SET, Err(lost.unwrap_or(error).with_effect(effect)));
+                // An answer that was lost says what is known; one that came said that it was done.
+                let error = lost.unwrap_or_else(|| error.with_effect(Effect::Applied));
+                return self.named(SET, Err(error));
             }
         };
         if met(seen) {

@@ -171,7 +171,7 @@ impl Power for RedfishDevice {
         if may_be_so && self.settled(cx, action.goal()).await {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
-        if error.effect() == Effect::Unknown && self.settled(cx, action.goal()).await {
+        if error.effect() != Effect::None && self.settled(cx, action.goal()).await {
             return Ok(Outcome::Done(Change::Made));
         }
         self.named(SET, Err(error))
