@@ -36,7 +36,8 @@ pub struct RunOptions {
     pub unclear: Duration,
     /// How long a step may take from its start to its goal.
     pub step_limit: Duration,
-    /// How long a single look or mutation may take; a device that fell silent is asked again after it.
+    /// How long a single look or mutation may take; a device that fell silent is asked again after it. Also how long
+    /// a device that cannot be opened is tried again before its step fails.
     pub call_limit: Duration,
     /// How often a step's mutation may be sent, each time only after a look proved that the one before did nothing.
     pub attempts: u32,
@@ -397,7 +398,7 @@ impl Execution<'_> {
             return Ok(device.clone());
         }
         // One step runs on a device at a time, so nobody else opens this one meanwhile.
-        let limit = Instant::now() + self.options.settle.max(Duration::from_secs(30));
+        let limit = Instant::now() + self.options.settle.max(self.options.call_limit);
         loop {
             match self.fleet.open(&cx.within(self.options.call_limit), &step.device).await {
                 Ok(opened) => {

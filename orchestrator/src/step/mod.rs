@@ -43,10 +43,10 @@ pub enum Action {
 const fn verb(how: PowerAction) -> &'static str {
     match how {
         PowerAction::On => "power on",
-        PowerAction::ForceOff => "power off (forced)",
-        PowerAction::GracefulOff => "shut down (graceful)",
+        PowerAction::ForceOff => "power off at once",
+        PowerAction::GracefulOff => "shut down gracefully",
         PowerAction::ForceReset => "reset",
-        PowerAction::GracefulReset => "restart (graceful)",
+        PowerAction::GracefulReset => "restart gracefully",
         PowerAction::Cycle => "power cycle",
         PowerAction::Nmi => "interrupt (NMI)",
         _ => "act on power",

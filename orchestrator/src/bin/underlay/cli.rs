@@ -22,8 +22,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
     Exit codes: 0 all well; 1 some device failed; 2 usage or file error."
 )]
 pub(crate) struct Cli {
-    /// The rack file: devices, addresses, credentials by reference [env: `UNDERLAY_RACK`].
-    #[arg(short, long, global = true, env = "UNDERLAY_RACK", hide_env = true, value_name = "FILE", help_heading = GLOBAL)]
+    /// The rack file: devices, addresses, credentials by reference.
+    #[arg(short, long, global = true, env = "UNDERLAY_RACK", hide_env_values = true, value_name = "FILE", help_heading = GLOBAL)]
     pub(crate) rack: Option<PathBuf>,
 
     /// How to print answers: a table for people, or JSON, an array with one object per device.
@@ -34,8 +34,8 @@ pub(crate) struct Cli {
     #[arg(long, global = true, default_value_t = 60, value_name = "SECONDS", help_heading = GLOBAL, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) timeout: u64,
 
-    /// Where runs and reached goals are kept [default: beside the rack file, as NAME.state.db] [env: `UNDERLAY_STATE`].
-    #[arg(long, global = true, env = "UNDERLAY_STATE", hide_env = true, value_name = "FILE", help_heading = GLOBAL)]
+    /// Where runs and reached goals are kept [default: beside the rack file, as NAME.state.db].
+    #[arg(long, global = true, env = "UNDERLAY_STATE", hide_env_values = true, value_name = "FILE", help_heading = GLOBAL)]
     pub(crate) state: Option<PathBuf>,
 
     /// Say more on standard error; twice for requests, three times for everything. Never shows a password.

@@ -35,7 +35,7 @@ impl<E: std::error::Error> From<E> for Failure {
 }
 
 /// Devices worked on at once by a command.
-const PARALLEL: usize = 64;
+pub(crate) const PARALLEL: usize = 64;
 
 /// A rack and how to reach it.
 #[derive(Debug)]

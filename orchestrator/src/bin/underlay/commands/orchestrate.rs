@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
 use underlay_hal::Cx;
 use underlay_orchestrator::{
@@ -17,7 +18,7 @@ use underlay_orchestrator::{
 
 use crate::{
     cli::{Format, Run, RunArgs},
-    context::{Context, Failure, actor, read_text},
+    context::{Context, Failure, PARALLEL, actor, read_text},
     output::{exit_code, new_table, or_dash, print_json, say, say_table, say_text},
     progress::{Bar, Steps},
 };
@@ -61,7 +62,14 @@ async fn from_intent(context: &Context, file: &Path) -> Result<Plan, Failure> {
         .filter(|name| intent.wants.contains_key(name))
         .collect();
     let bar = Bar::new("observe", names.len());
-    let observed = observe(&context.cx("plan"), &context.fleet, &names).await;
+    // One by one, so that each has the whole time limit and the bar moves.
+    let looks = names.iter().map(|name| async {
+        let seen = observe(&context.cx("plan"), &context.fleet, std::slice::from_ref(name)).await;
+        bar.one_more(name);
+        seen
+    });
+    let observed: Vec<_> =
+        stream::iter(looks).buffered(PARALLEL).collect::<Vec<_>>().await.into_iter().flatten().collect();
     drop(bar);
     let memory = match context.existing_store().await? {
         Some(store) => store.memory(&rack.name).await?,
