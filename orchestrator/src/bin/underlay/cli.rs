@@ -1,11 +1,13 @@
 //! The command line.
 
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+#[cfg(feature = "sim")]
+use std::net::IpAddr;
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Options that every command has stand apart in the help.
 const GLOBAL: &str = "Everywhere";
-
-use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// One interface to servers through their management controllers: look, plan, apply, resume.
 #[derive(Debug, Parser)]
