@@ -109,6 +109,7 @@ impl Truth for ServerTruth {
                     SensorKind::Power => hal::SensorKind::Power,
                 },
                 value: reading.value,
+                jitter: data.noise,
             })
             .collect()
     }

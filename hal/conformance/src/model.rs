@@ -94,8 +94,8 @@ impl Truth for ModelWorld {
     fn sensors(&self) -> Vec<Fact> {
         let value = self.state().on.then_some(1.2);
         vec![
-            Fact { name: "Inlet".to_owned(), kind: SensorKind::Temperature, value: Some(21.0) },
-            Fact { name: "VCore".to_owned(), kind: SensorKind::Voltage, value },
+            Fact { name: "Inlet".to_owned(), kind: SensorKind::Temperature, value: Some(21.0), jitter: 0.0 },
+            Fact { name: "VCore".to_owned(), kind: SensorKind::Voltage, value, jitter: 0.0 },
         ]
     }
     fn log_length(&self) -> usize {

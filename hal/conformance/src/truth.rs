@@ -14,6 +14,8 @@ pub struct Fact {
     pub kind: SensorKind,
     /// The value now; `None` when it cannot be read (host off).
     pub value: Option<f64>,
+    /// How far the value may wander from its mean between two looks, either way.
+    pub jitter: f64,
 }
 
 /// Ground truth and control over the world; implemented by simulators, never by drivers.
