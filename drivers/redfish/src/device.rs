@@ -38,9 +38,12 @@ impl RedfishDevice {
     /// Reads root, system, manager and log services, logging in on the way.
     pub(crate) async fn open(cx: &Cx, id: DeviceId, client: Client) -> Result<Self> {
         let root = read_root(cx, &client).await?;
-        let sessions = client
-            .linked(&root, &["Links", "Sessions"])
-            .or_else(|_| client.link("/redfish/v1/SessionService/Sessions").map_err(|_| absent("sessions")));
+        let sessions = client.linked(&root, &["Links", "Sessions"]).or_else(|_| {
+            // A root without the link, but with the service: its collection is where DSP0266 puts it. A root without
+            // either has no sessions to offer, and a guess there would be answered like a wrong password.
+            client.linked(&root, &["SessionService"])?;
+            client.link("/redfish/v1/SessionService/Sessions").map_err(|_| absent("sessions"))
+        });
         client.set_sessions(sessions.ok()).await;
         match Self::learn(cx, id, &client, &root).await {
             Ok(learnt) => Ok(learnt(client)),

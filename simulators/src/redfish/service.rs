@@ -235,8 +235,10 @@ impl Service {
         let allow = allow_value(&write::methods(path));
         let schema = document.get("@odata.type").and_then(Value::as_str).and_then(schema_uri);
         let conditional = request.headers.get(header::IF_NONE_MATCH).and_then(|given| given.to_str().ok());
+        // The tag is the resource's own; what is expanded into it may have changed all the same.
+        let expanded = request.query.as_deref().is_some_and(|query| query.contains("expand"));
         let unchanged = match (conditional, &tag) {
-            (Some(given), Some(tag)) => etag::header_names(given, tag, Matching::Standard),
+            (Some(given), Some(tag)) if !expanded => etag::header_names(given, tag, Matching::Standard),
             _ => false,
         };
         let mut reply = if unchanged {

@@ -118,3 +118,15 @@ async fn of_many_writers_with_one_tag_one_wins() {
         assert_eq!(rig.server.counters().of(Origin::Redfish, MutationKind::BootOverride), round);
     }
 }
+
+#[tokio::test]
+async fn an_expanded_collection_is_sent_again_though_its_own_tag_is_the_same() {
+    let rig = Rig::new("standard").await;
+    let client = rig.admin().await;
+    let plain = "/redfish/v1/Systems";
+    let tagged = client.with("If-None-Match", &tag(&client, plain).await);
+    assert_eq!(tagged.get(plain).await.status, 304, "the control: the collection itself has not changed");
+    let expanded = tagged.get("/redfish/v1/Systems?$expand=.").await;
+    assert_eq!(expanded.status, 200, "a member may have changed");
+    assert!(expanded.json()["Members"][0]["PowerState"].is_string());
+}
