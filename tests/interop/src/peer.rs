@@ -141,9 +141,8 @@ impl SushyEmulator {
     /// # Errors
     /// Those of the driver.
     pub async fn open(&self, tls: Tls) -> Result<Arc<dyn Device>> {
-        let mut at = Endpoint::new("redfish", "127.0.0.1").port(self.port).tls(tls);
-        // It has no sessions, and says 401 where others say 404.
-        at.options.insert("auth".to_owned(), "basic".to_owned());
+        // It has no sessions and says 401 where others say 404; the default login must find that out by itself.
+        let at = Endpoint::new("redfish", "127.0.0.1").port(self.port).tls(tls);
         open(&at, SUSHY_LOGIN.0, SUSHY_LOGIN.1).await
     }
 }
