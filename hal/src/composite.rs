@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    Boot, Change, Cx, Device, DeviceInfo, Error, ErrorKind, EventLog, FacetKind, Inventory, Manager, Oem,
-    Outcome, Power, Result, Sensors, TaskRef, TaskStatus, Tasks,
+    Accounts, Bios, Boot, BootOrder, Certificates, Change, Chassis, Cx, Device, DeviceInfo, Error, ErrorKind,
+    EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Outcome, Power,
+    PowerMeter, Raid, Result, SecureBoot, Sensors, TaskRef, TaskStatus, Tasks, VirtualMedia,
 };
 
 /// Which driver serves a facet, and why.
@@ -116,11 +117,38 @@ impl Device for Composite {
     fn manager(&self) -> Option<&dyn Manager> {
         self.parts.iter().find_map(|part| part.manager())
     }
+    fn manager_config(&self) -> Option<&dyn ManagerConfig> {
+        self.parts.iter().find_map(|part| part.manager_config())
+    }
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        self.parts.iter().find_map(|part| part.certificates())
+    }
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        self.parts.iter().find_map(|part| part.accounts())
+    }
     fn power(&self) -> Option<&dyn Power> {
         self.parts.iter().find_map(|part| part.power())
     }
     fn boot(&self) -> Option<&dyn Boot> {
         self.parts.iter().find_map(|part| part.boot())
+    }
+    fn boot_order(&self) -> Option<&dyn BootOrder> {
+        self.parts.iter().find_map(|part| part.boot_order())
+    }
+    fn bios(&self) -> Option<&dyn Bios> {
+        self.parts.iter().find_map(|part| part.bios())
+    }
+    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
+        self.parts.iter().find_map(|part| part.secure_boot())
+    }
+    fn raid(&self) -> Option<&dyn Raid> {
+        self.parts.iter().find_map(|part| part.raid())
+    }
+    fn firmware(&self) -> Option<&dyn Firmware> {
+        self.parts.iter().find_map(|part| part.firmware())
+    }
+    fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
+        self.parts.iter().find_map(|part| part.virtual_media())
     }
     fn inventory(&self) -> Option<&dyn Inventory> {
         self.parts.iter().find_map(|part| part.inventory())
@@ -128,8 +156,20 @@ impl Device for Composite {
     fn sensors(&self) -> Option<&dyn Sensors> {
         self.parts.iter().find_map(|part| part.sensors())
     }
+    fn power_meter(&self) -> Option<&dyn PowerMeter> {
+        self.parts.iter().find_map(|part| part.power_meter())
+    }
+    fn identify(&self) -> Option<&dyn Identify> {
+        self.parts.iter().find_map(|part| part.identify())
+    }
     fn event_log(&self) -> Option<&dyn EventLog> {
         self.parts.iter().find_map(|part| part.event_log())
+    }
+    fn events(&self) -> Option<&dyn Events> {
+        self.parts.iter().find_map(|part| part.events())
+    }
+    fn chassis(&self) -> Option<&dyn Chassis> {
+        self.parts.iter().find_map(|part| part.chassis())
     }
     fn tasks(&self) -> Option<&dyn Tasks> {
         self.parts.iter().any(|part| part.tasks().is_some()).then_some(self)

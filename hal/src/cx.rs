@@ -1,6 +1,6 @@
 //! The context of a call: deadline, cancellation, who asks, and what they consented to.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -19,6 +19,26 @@ pub struct Cx {
     actor: Arc<str>,
     request_id: Arc<str>,
     consent: Safety,
+    reporter: Option<Reporter>,
+}
+
+/// How far a long transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes done.
+    pub done: u64,
+    /// Bytes in all.
+    pub total: u64,
+}
+
+/// Where progress goes. Called often: must not block.
+#[derive(Clone)]
+struct Reporter(Arc<dyn Fn(Progress) + Send + Sync>);
+
+impl fmt::Debug for Reporter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reporter")
+    }
 }
 
 /// Why [`Cx::run`] gave up on a future.
@@ -53,6 +73,7 @@ impl Cx {
             actor: actor.into(),
             request_id: request_id.into(),
             consent: Safety::Mutating,
+            reporter: None,
         }
     }
 
@@ -77,6 +98,20 @@ impl Cx {
     #[must_use]
     pub fn for_cleanup(&self, limit: Duration) -> Self {
         Self { deadline: None, cancel: CancellationToken::new(), ..self.clone() }.within(limit)
+    }
+
+    /// A child that tells `report` how far long transfers are.
+    #[must_use]
+    pub fn reporting(&self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
+        let reporter = Some(Reporter(Arc::new(report)));
+        Self { reporter, cancel: self.cancel.child_token(), ..self.clone() }
+    }
+
+    /// Tells whoever listens how far a transfer is.
+    pub fn report(&self, progress: Progress) {
+        if let Some(reporter) = &self.reporter {
+            (reporter.0)(progress);
+        }
     }
 
     /// When it must be over.
@@ -188,6 +223,18 @@ mod tests {
         outer.cancel();
         assert_eq!(outer.within(Duration::from_secs(1)).check(), Err(Interrupted::Cancelled));
         assert!(cleanup.check().is_ok(), "clean-up outlives its caller");
+    }
+
+    #[test]
+    fn progress_goes_to_the_nearest_listener_and_to_nobody_without_one() {
+        let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let progress = Progress { done: 1, total: 2 };
+        let silent = Cx::new("test", "1");
+        silent.report(progress);
+        let list = seen.clone();
+        let cx = silent.reporting(move |progress| list.lock().unwrap().push(progress));
+        cx.within(Duration::from_secs(1)).report(progress);
+        assert_eq!(*seen.lock().unwrap(), [progress]);
     }
 
     #[test]

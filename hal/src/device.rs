@@ -5,7 +5,11 @@ use std::fmt;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use crate::{Boot, Cx, DeviceId, EventLog, Inventory, Manager, Oem, Power, Result, Sensors, Tasks};
+use crate::{
+    Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, DeviceId, EventLog, Events, Firmware,
+    Identify, Inventory, Manager, ManagerConfig, Oem, Power, PowerMeter, Raid, Result, SecureBoot, Sensors,
+    Tasks, VirtualMedia,
+};
 
 /// What is known of a device once it is open. Layers never change it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,58 +43,60 @@ impl DeviceInfo {
     }
 }
 
-/// The facets, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum FacetKind {
-    /// [`Manager`].
-    Manager,
-    /// [`Power`].
-    Power,
-    /// [`Boot`].
-    Boot,
-    /// [`Inventory`].
-    Inventory,
-    /// [`Sensors`].
-    Sensors,
-    /// [`EventLog`].
-    EventLog,
-    /// [`Tasks`].
-    Tasks,
+/// Declares the facets once: their names, their order, and how a device is asked for each.
+macro_rules! facets {
+    ($($Kind:ident $accessor:ident;)+) => {
+        /// The facets, by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        #[non_exhaustive]
+        pub enum FacetKind {
+            $(#[doc = concat!("[`", stringify!($Kind), "`].")] $Kind,)+
+        }
+
+        impl FacetKind {
+            /// Every facet.
+            pub const ALL: [Self; [$(stringify!($Kind)),+].len()] = [$(Self::$Kind),+];
+
+            /// The facet in `snake_case`, as it begins every operation name (`event_log.clear`).
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$Kind => stringify!($accessor),)+
+                }
+            }
+
+            /// Does the device offer this facet?
+            pub fn on(self, device: &dyn Device) -> bool {
+                match self {
+                    $(Self::$Kind => device.$accessor().is_some(),)+
+                }
+            }
+        }
+    };
 }
 
-impl FacetKind {
-    /// Every facet.
-    pub const ALL: [Self; 7] =
-        [Self::Manager, Self::Power, Self::Boot, Self::Inventory, Self::Sensors, Self::EventLog, Self::Tasks];
-
-    /// The facet in `snake_case`, as it begins every operation name (`event_log.clear`).
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Manager => "manager",
-            Self::Power => "power",
-            Self::Boot => "boot",
-            Self::Inventory => "inventory",
-            Self::Sensors => "sensors",
-            Self::EventLog => "event_log",
-            Self::Tasks => "tasks",
-        }
-    }
-
-    /// Does the device offer this facet?
-    pub fn on(self, device: &dyn Device) -> bool {
-        match self {
-            Self::Manager => device.manager().is_some(),
-            Self::Power => device.power().is_some(),
-            Self::Boot => device.boot().is_some(),
-            Self::Inventory => device.inventory().is_some(),
-            Self::Sensors => device.sensors().is_some(),
-            Self::EventLog => device.event_log().is_some(),
-            Self::Tasks => device.tasks().is_some(),
-        }
-    }
+facets! {
+    Manager manager;
+    ManagerConfig manager_config;
+    Certificates certificates;
+    Accounts accounts;
+    Power power;
+    Boot boot;
+    BootOrder boot_order;
+    Bios bios;
+    SecureBoot secure_boot;
+    Raid raid;
+    Firmware firmware;
+    VirtualMedia virtual_media;
+    Inventory inventory;
+    Sensors sensors;
+    PowerMeter power_meter;
+    Identify identify;
+    EventLog event_log;
+    Events events;
+    Tasks tasks;
+    Chassis chassis;
 }
 
 impl fmt::Display for FacetKind {
@@ -117,12 +123,48 @@ pub trait Device: fmt::Debug + Send + Sync + 'static {
     fn manager(&self) -> Option<&dyn Manager> {
         None
     }
+    /// The management controller's own configuration.
+    fn manager_config(&self) -> Option<&dyn ManagerConfig> {
+        None
+    }
+    /// The management controller's certificates.
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        None
+    }
+    /// The management controller's accounts.
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        None
+    }
     /// Host power.
     fn power(&self) -> Option<&dyn Power> {
         None
     }
     /// Boot override.
     fn boot(&self) -> Option<&dyn Boot> {
+        None
+    }
+    /// Boot options and their order.
+    fn boot_order(&self) -> Option<&dyn BootOrder> {
+        None
+    }
+    /// Settings of the system firmware.
+    fn bios(&self) -> Option<&dyn Bios> {
+        None
+    }
+    /// UEFI secure boot.
+    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
+        None
+    }
+    /// Controllers, drives and volumes.
+    fn raid(&self) -> Option<&dyn Raid> {
+        None
+    }
+    /// Installed firmware, and updates.
+    fn firmware(&self) -> Option<&dyn Firmware> {
+        None
+    }
+    /// Virtual media.
+    fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
         None
     }
     /// Parts.
@@ -133,12 +175,28 @@ pub trait Device: fmt::Debug + Send + Sync + 'static {
     fn sensors(&self) -> Option<&dyn Sensors> {
         None
     }
+    /// Power and energy.
+    fn power_meter(&self) -> Option<&dyn PowerMeter> {
+        None
+    }
+    /// The identify light.
+    fn identify(&self) -> Option<&dyn Identify> {
+        None
+    }
     /// Event log.
     fn event_log(&self) -> Option<&dyn EventLog> {
         None
     }
+    /// Events as they happen.
+    fn events(&self) -> Option<&dyn Events> {
+        None
+    }
     /// Long-running tasks.
     fn tasks(&self) -> Option<&dyn Tasks> {
+        None
+    }
+    /// An enclosure of several machines.
+    fn chassis(&self) -> Option<&dyn Chassis> {
         None
     }
 

@@ -59,6 +59,24 @@ text_id! {
     TaskId,
     /// The device's name of one log entry; opaque, and unique only within one log.
     EntryId,
+    /// The device's name of a storage controller.
+    ControllerId,
+    /// The device's name of a drive, unique among the drives of the machine.
+    DriveId,
+    /// The device's name of a volume, unique among the volumes of the machine.
+    VolumeId,
+    /// The device's name of a firmware component.
+    ComponentId,
+    /// The device's name of a slot for virtual media.
+    MediaSlotId,
+    /// The device's name of an account.
+    AccountId,
+    /// The device's name of a boot option, such as `Boot0003`.
+    BootOptionId,
+    /// The device's name of an event subscription.
+    SubscriptionId,
+    /// The device's name of a slot of an enclosure.
+    SlotId,
 }
 
 /// An IEEE 802 MAC address. Reads `aa:bb:cc:dd:ee:ff`, with `-` or without separators too; prints with colons.

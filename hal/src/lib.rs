@@ -13,6 +13,7 @@
 //!
 //! What is deliberately absent, and checked by the architecture test: sockets, spawned tasks, vendor names.
 
+pub mod bios;
 pub mod cx;
 pub mod device;
 pub mod driver;
@@ -25,33 +26,64 @@ pub mod layer;
 pub mod mock;
 pub mod oem;
 pub mod plan;
+pub mod raid;
 pub mod secret;
 pub mod task;
+pub mod uri;
 
 mod composite;
+mod follow;
 mod registry;
+mod rotate;
 
 pub use composite::{Choice, Composite};
-pub use cx::{Cx, Interrupted};
+pub use cx::{Cx, Interrupted, Progress};
 pub use device::{Device, DeviceInfo, FacetKind};
 pub use driver::{Confidence, Driver, Sighting};
 pub use endpoint::{Endpoint, Tls};
 pub use error::{Effect, Error, ErrorKind, Result, Retry};
+pub use facet::accounts::{Account, AccountChange, AccountPolicy, Accounts, NewAccount, Role};
+pub use facet::bios::{Bios, BiosAttribute, BiosState};
 pub use facet::boot::{Boot, BootMode, BootOverride, BootTarget, Persistence};
+pub use facet::boot_order::{BootOption, BootOrder, BootOrderState};
+pub use facet::certificates::{Certificates, Csr, CsrRequest};
+pub use facet::chassis::{Chassis, Enclosure, Slot, SlotKind};
 pub use facet::event_log::{EventLog, LogEntry, LogPage, Severity};
+pub use facet::events::{Cursor, Event, EventBatch, EventDelivery, Events, Subscription};
+pub use facet::firmware::{
+    Firmware, FirmwareComponent, FirmwareImage, FirmwareInventory, FirmwareUpdate, UpdateMethod,
+};
+pub use facet::identify::Identify;
 pub use facet::inventory::{
-    Drive, Fru, Hardware, Health, Inventory, MemoryModule, Nic, PowerSupply, Processor, Skipped,
-    StorageController, SystemInfo,
+    Drive, Fru, Hardware, Health, Inventory, LldpNeighbor, MemoryModule, NetworkAdapter, NetworkPort, Nic,
+    PowerSupply, Processor, Skipped, StorageController, SystemInfo,
 };
 pub use facet::manager::{Manager, ManagerInfo, ManagerNetwork, ManagerReset};
+pub use facet::manager_config::{
+    FactoryReset, Ipv4Source, ManagerChange, ManagerConfig, ManagerSetting, ManagerSettings, ProtocolSetting,
+};
 pub use facet::power::{BootMark, BootStage, BootStatus, Power, PowerAction, PowerState};
+pub use facet::power_meter::{PowerMeter, PowerMetrics};
+pub use facet::raid::{
+    Capacity, ControllerMode, DriveProtocol, DriveUse, Initialize, Media, NewVolume, Raid, RaidAbilities,
+    RaidController, RaidDrive, RaidState, Spare, Volume,
+};
+pub use facet::secure_boot::{
+    CertificateInfo, KeyReset, SecureBoot, SecureBootDatabase, SecureBootMode, SecureBootState,
+};
 pub use facet::sensors::{Reading, SensorKind, Sensors, Thresholds, Unit};
 pub use facet::tasks::Tasks;
-pub use ids::{DeviceId, EntryId, MacAddress, TaskId};
+pub use facet::virtual_media::{Inserted, MediaImage, MediaKind, MediaSlot, VirtualMedia};
+pub use follow::{Ending, Patience, follow};
+pub use ids::{
+    AccountId, BootOptionId, ComponentId, ControllerId, DeviceId, DriveId, EntryId, MacAddress, MediaSlotId,
+    SlotId, SubscriptionId, TaskId, VolumeId,
+};
 pub use layer::Safety;
 pub use oem::Oem;
-pub use plan::{Fingerprint, Plan};
+pub use plan::{ApplyTime, Fingerprint, PendingJob, Plan, Staged};
 pub use registry::{Opened, Registry};
+pub use rotate::{Keeper, Rotated, resume_rotation, rotate};
 pub use secret::{CredentialSource, Credentials};
 pub use task::{Change, Needs, Outcome, TaskRef, TaskState, TaskStatus};
 

@@ -100,8 +100,11 @@ fn device(plan: &mut Plan, observed: &Observed, want: Want, before: Option<u32>)
             return cannot(format!("cannot be booted: it takes no {how}"));
         }
         let wanted = BootOverride::once(goal.target);
-        if !observed.boot_override.is_some_and(|now| wanted.is_met_by(&now)) {
-            let from = observed.boot_override.map_or_else(|| "none".to_owned(), |now| now.target.to_string());
+        if !observed.boot_override.as_ref().is_some_and(|now| wanted.is_met_by(now)) {
+            let from = observed
+                .boot_override
+                .as_ref()
+                .map_or_else(|| "none".to_owned(), |now| now.target.to_string());
             change("boot override", from, format!("{}, once", goal.target));
         }
         change(

@@ -259,21 +259,21 @@ async fn a_boot_override_is_read_back_and_never_believed() {
     let patch = |fault| Rule::always(fault).method(Method::PATCH);
 
     strike(&rig, patch(Fault::ActThenDrop));
-    assert_eq!(boot.set(&cx(10.0), pxe).await.expect("read back"), Outcome::Done(Change::Made));
+    assert_eq!(boot.set(&cx(10.0), pxe.clone()).await.expect("read back"), Outcome::Done(Change::Made));
     assert_eq!(rig.truth.mutations(), 1, "sent once");
     calm(&rig);
     assert_eq!(boot.set(&cx(10.0), None).await.expect("removed"), Outcome::Done(Change::Made));
 
     // Accepted, and the rest of the answer lost.
     strike(&rig, patch(Fault::ResetMidBody));
-    assert_eq!(boot.set(&cx(10.0), pxe).await.expect("read back"), Outcome::Done(Change::Made));
+    assert_eq!(boot.set(&cx(10.0), pxe.clone()).await.expect("read back"), Outcome::Done(Change::Made));
     assert_eq!(rig.truth.mutations(), 3, "sent once");
     calm(&rig);
     let removed = boot.set(&cx(10.0), None).await.expect("removed");
     assert_eq!(removed, Outcome::Done(Change::Made));
 
     strike(&rig, patch(Fault::Drop));
-    let error = boot.set(&cx(10.0), pxe).await.expect_err("lost");
+    let error = boot.set(&cx(10.0), pxe.clone()).await.expect_err("lost");
     assert_eq!((error.kind(), error.effect()), (ErrorKind::Unreachable, Effect::Unknown));
     calm(&rig);
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use common::{FakeBmc, Machine, Script, cx};
 use underlay_hal::{
     BootMode, BootOverride, BootStage, BootTarget, Change, Effect, ErrorKind, Health, ManagerReset, Outcome,
-    Persistence, SensorKind, Severity, Unit,
+    SensorKind, Severity, Unit,
 };
 use underlay_ipmi::IpmiDriver;
 
@@ -266,12 +266,11 @@ async fn boot_overrides_are_set_read_back_and_removed_without_parameter_3() {
     let bmc = FakeBmc::start(Script::default()).await;
     let device = bmc.open(&IpmiDriver::new()).await.unwrap();
     let boot = device.boot().unwrap();
-    let wanted =
-        BootOverride { target: BootTarget::Pxe, persistence: Persistence::Once, mode: Some(BootMode::Uefi) };
-    assert_eq!(boot.set(&cx(5), Some(wanted)).await.unwrap(), Outcome::Done(Change::Made));
-    assert_eq!(boot.get(&cx(5)).await.unwrap(), Some(wanted));
+    let wanted = BootOverride { mode: Some(BootMode::Uefi), ..BootOverride::once(BootTarget::Pxe) };
+    assert_eq!(boot.set(&cx(5), Some(wanted.clone())).await.unwrap(), Outcome::Done(Change::Made));
+    assert_eq!(boot.get(&cx(5)).await.unwrap(), Some(wanted.clone()));
     bmc.reset();
-    assert_eq!(boot.set(&cx(5), Some(wanted)).await.unwrap(), Outcome::Done(Change::AlreadySo));
+    assert_eq!(boot.set(&cx(5), Some(wanted.clone())).await.unwrap(), Outcome::Done(Change::AlreadySo));
     assert_eq!(bmc.seen().count(0x00, 0x08), 0, "nothing was sent");
     assert_eq!(boot.set(&cx(5), None).await.unwrap(), Outcome::Done(Change::Made));
     assert_eq!(boot.get(&cx(5)).await.unwrap(), None);

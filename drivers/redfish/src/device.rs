@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use serde_json::Value;
 use underlay_hal::{
-    Boot, Cx, Device, DeviceId, DeviceInfo, Error, ErrorKind, EventLog, Inventory, Manager, Oem, Power,
-    Result, Sensors, TaskRef, Tasks,
+    Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceId, DeviceInfo, Error,
+    ErrorKind, EventLog, Events, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Power,
+    PowerMeter, Raid, Result, SecureBoot, Sensors, TaskRef, Tasks, VirtualMedia,
 };
 
 use crate::{
@@ -244,6 +245,45 @@ impl Device for RedfishDevice {
     }
     fn tasks(&self) -> Option<&dyn Tasks> {
         self.tasks.as_ref().map(|_| self as _)
+    }
+    fn manager_config(&self) -> Option<&dyn ManagerConfig> {
+        None
+    }
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        None
+    }
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        None
+    }
+    fn boot_order(&self) -> Option<&dyn BootOrder> {
+        None
+    }
+    fn bios(&self) -> Option<&dyn Bios> {
+        None
+    }
+    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
+        None
+    }
+    fn raid(&self) -> Option<&dyn Raid> {
+        None
+    }
+    fn firmware(&self) -> Option<&dyn Firmware> {
+        None
+    }
+    fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
+        None
+    }
+    fn power_meter(&self) -> Option<&dyn PowerMeter> {
+        None
+    }
+    fn identify(&self) -> Option<&dyn Identify> {
+        None
+    }
+    fn events(&self) -> Option<&dyn Events> {
+        None
+    }
+    fn chassis(&self) -> Option<&dyn Chassis> {
+        None
     }
     async fn close(&self, cx: &Cx) -> Result<()> {
         self.named("device.close", self.client.logout(cx).await)

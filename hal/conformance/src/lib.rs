@@ -18,4 +18,8 @@ mod truth;
 pub use laws::{LAWS, Law, Verdict};
 pub use matrix::{Cell, Matrix, Row};
 pub use rig::{Danger, Promise, Rig, World, judge, run, trials};
-pub use truth::{Fact, Truth};
+pub use truth::{
+    AccountFact, AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, DriveFact,
+    EventsTruth, Fact, FirmwareTruth, IdentifyTruth, ImageOf, ManagerConfigTruth, PowerMeterTruth, RaidTruth,
+    SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth, VolumeFact,
+};

@@ -49,8 +49,8 @@ impl ModelWorld {
         state.on = true;
         state.in_post = 4;
         state.boots += 1;
-        state.source = Some(state.boot.map_or(BootTarget::Hdd, |b| b.target));
-        if state.boot.is_some_and(|b| b.persistence == Persistence::Once) {
+        state.source = Some(state.boot.as_ref().map_or(BootTarget::Hdd, |b| b.target));
+        if state.boot.as_ref().is_some_and(|b| b.persistence == Persistence::Once) {
             state.boot = None;
         }
     }
@@ -83,7 +83,7 @@ impl Truth for ModelWorld {
         self.state().resets
     }
     fn boot_override(&self) -> Option<BootOverride> {
-        self.state().boot
+        self.state().boot.clone()
     }
     fn serial_number(&self) -> String {
         "MODEL1".to_owned()
@@ -188,7 +188,6 @@ impl ModelDevice {
     }
 }
 
-#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl Device for ModelDevice {
     fn info(&self) -> &DeviceInfo {
@@ -298,23 +297,26 @@ impl Boot for ModelDevice {
     fn persistences(&self) -> &[Persistence] {
         &[Persistence::Once, Persistence::Continuous]
     }
+    fn takes_http_uri(&self) -> bool {
+        false
+    }
     async fn get(&self, cx: &Cx) -> Result<Option<BootOverride>> {
         self.enter(cx, "boot.get", "boot").await?;
-        let seen = self.world.state().boot;
+        let seen = self.world.state().boot.clone();
         Ok(seen.or_else(|| {
             self.breaks("boot::once_is_used_once").then_some(BootOverride::once(BootTarget::Pxe))
         }))
     }
     async fn set(&self, cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>> {
         self.enter(cx, "boot.set", "boot").await?;
-        if to.is_some_and(|to| !TARGETS.contains(&to.target)) {
+        if to.as_ref().is_some_and(|to| !TARGETS.contains(&to.target)) {
             return self.unsupported("boot.set", "boot::unlisted_target_is_unsupported_and_untried");
         }
         if self.world.state().boot == to && !self.breaks("boot::setting_twice_is_already_so") {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
         self.mutate();
-        let mut stored = to;
+        let mut stored = to.clone();
         if self.breaks("boot::what_was_set_reads_back") {
             stored = stored.map(|b| BootOverride { persistence: Persistence::Continuous, ..b });
         }
@@ -473,6 +475,17 @@ impl Tasks for ModelDevice {
     }
 }
 
+/// What the model offers so far.
+const OFFERED: [FacetKind; 7] = [
+    FacetKind::Manager,
+    FacetKind::Power,
+    FacetKind::Boot,
+    FacetKind::Inventory,
+    FacetKind::Sensors,
+    FacetKind::EventLog,
+    FacetKind::Tasks,
+];
+
 /// A rig over the model. `broken` names the one law that its device breaks.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ModelRig {
@@ -487,7 +500,7 @@ impl Rig for ModelRig {
     }
     fn promise(&self) -> Promise {
         Promise {
-            facets: FacetKind::ALL.into_iter().collect(),
+            facets: FacetKind::ALL.into_iter().filter(|facet| OFFERED.contains(facet)).collect(),
             abilities: BTreeSet::from(["power.stage", "power.mark", "boot.continuous", "inventory.nics"]),
             max_danger: Danger::DestroysData,
         }

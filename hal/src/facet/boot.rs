@@ -101,7 +101,7 @@ pub enum BootMode {
 }
 
 /// One boot override.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct BootOverride {
     /// What to boot from.
     pub target: BootTarget,
@@ -109,21 +109,31 @@ pub struct BootOverride {
     pub persistence: Persistence,
     /// By which firmware interface; `None` leaves it to the device.
     pub mode: Option<BootMode>,
+    /// What to fetch, with [`BootTarget::UefiHttp`]; `None` leaves it to DHCP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http_uri: Option<String>,
 }
 
 impl BootOverride {
     /// Once, in the device's own mode.
     #[must_use]
     pub const fn once(target: BootTarget) -> Self {
-        Self { target, persistence: Persistence::Once, mode: None }
+        Self { target, persistence: Persistence::Once, mode: None, http_uri: None }
     }
 
-    /// Does an override that was read satisfy this one? A mode that was not asked for does not matter.
+    /// Once, from an address by HTTP.
+    #[must_use]
+    pub fn http(uri: impl Into<String>) -> Self {
+        Self { http_uri: Some(uri.into()), ..Self::once(BootTarget::UefiHttp) }
+    }
+
+    /// Does an override that was read satisfy this one? A mode or address that was not asked for does not matter.
     #[must_use]
     pub fn is_met_by(&self, seen: &Self) -> bool {
         self.target == seen.target
             && self.persistence == seen.persistence
             && (self.mode.is_none() || seen.mode.is_none() || self.mode == seen.mode)
+            && (self.http_uri.is_none() || self.http_uri == seen.http_uri)
     }
 }
 
@@ -132,7 +142,7 @@ impl BootOverride {
 /// - What was set is what [`Boot::get`] reads back, until it is used or changed.
 /// - A `Once` override is gone (`None`) after the host has booted from it; a `Continuous` one stays.
 /// - Setting never boots the host; reading never changes anything.
-/// - [`Boot::targets`] and [`Boot::persistences`] list what [`Boot::set`] accepts; anything else is `Unsupported`
+/// - [`Boot::targets`], [`Boot::persistences`] and [`Boot::takes_http_uri`] tell what [`Boot::set`] accepts; anything else is `Unsupported`
 ///   and nothing is sent.
 #[async_trait]
 pub trait Boot: fmt::Debug + Send + Sync {
@@ -141,6 +151,9 @@ pub trait Boot: fmt::Debug + Send + Sync {
 
     /// The persistences this device accepts.
     fn persistences(&self) -> &[Persistence];
+
+    /// Does it take an address to boot from by HTTP?
+    fn takes_http_uri(&self) -> bool;
 
     /// The override in force; `None` when the host boots as its firmware is configured.
     ///
@@ -151,7 +164,7 @@ pub trait Boot: fmt::Debug + Send + Sync {
     /// Sets the override, or removes it with `None`. `Done(AlreadySo)` when it reads so already.
     ///
     /// # Errors
-    /// `Unsupported` for a target or persistence not listed; `Busy` while the device refuses for the moment, such
+    /// `Unsupported` for a target, persistence or address not listed; `InvalidInput` for an address with another target; `Busy` while the device refuses for the moment, such
     /// as during the power-on self test; `DeviceFault` with effect `Applied` when the device accepted something
     /// else than was asked.
     async fn set(&self, cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>>;

@@ -49,6 +49,9 @@ pub struct Hardware {
     pub memory: Vec<MemoryModule>,
     /// The host's network ports, in the order the device lists them.
     pub nics: Vec<Nic>,
+    /// Network cards with their ports, where the controller shows them.
+    #[serde(default)]
+    pub network_adapters: Vec<NetworkAdapter>,
     /// Storage controllers.
     pub storage_controllers: Vec<StorageController>,
     /// Drives that are present.
@@ -159,6 +162,66 @@ pub struct Nic {
     pub manufacturer: Option<String>,
     /// The card's model.
     pub model: Option<String>,
+    /// What is at the other end of its cable, where the controller sees LLDP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbor: Option<LldpNeighbor>,
+    /// Health.
+    pub health: Option<Health>,
+}
+
+/// What a port at the other end of a cable says of itself (IEEE 802.1AB).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct LldpNeighbor {
+    /// The switch's chassis id.
+    pub chassis_id: Option<String>,
+    /// The switch's name.
+    pub system_name: Option<String>,
+    /// The switch's port.
+    pub port_id: Option<String>,
+    /// The address it is managed at.
+    pub management_address: Option<String>,
+    /// The VLAN that the port is untagged in.
+    pub vlan: Option<u16>,
+}
+
+/// A network card.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NetworkAdapter {
+    /// The device's name of it.
+    pub id: String,
+    /// Who made it.
+    pub manufacturer: Option<String>,
+    /// Model name.
+    pub model: Option<String>,
+    /// Part number.
+    pub part_number: Option<String>,
+    /// Serial number.
+    pub serial_number: Option<String>,
+    /// Firmware version.
+    pub firmware_version: Option<String>,
+    /// Its ports.
+    pub ports: Vec<NetworkPort>,
+    /// Health.
+    pub health: Option<Health>,
+}
+
+/// A port of a network card, as the card shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct NetworkPort {
+    /// The device's name of it.
+    pub id: String,
+    /// The addresses behind it.
+    pub macs: Vec<MacAddress>,
+    /// Has it a link?
+    pub link_up: Option<bool>,
+    /// Current speed in Mb/s.
+    pub speed_mbps: Option<u64>,
+    /// What is at the other end of its cable, where the controller sees LLDP.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neighbor: Option<LldpNeighbor>,
     /// Health.
     pub health: Option<Health>,
 }
@@ -203,6 +266,12 @@ pub struct Drive {
     pub model: Option<String>,
     /// Serial number.
     pub serial_number: Option<String>,
+    /// World-wide name or `NVMe` identifier, lower case, without separators.
+    #[serde(default)]
+    pub wwn: Option<String>,
+    /// The drive itself says that it will fail.
+    #[serde(default)]
+    pub failure_predicted: Option<bool>,
     /// Health.
     pub health: Option<Health>,
 }

@@ -9,10 +9,23 @@
 //! - a mutation tells what happened: `Done(Made)`, `Done(AlreadySo)`, `Running(task)`, or an error whose
 //!   [`crate::Effect`] says whether the device may have acted.
 
+pub mod accounts;
+pub mod bios;
 pub mod boot;
+pub mod boot_order;
+pub mod certificates;
+pub mod chassis;
 pub mod event_log;
+pub mod events;
+pub mod firmware;
+pub mod identify;
 pub mod inventory;
 pub mod manager;
+pub mod manager_config;
 pub mod power;
+pub mod power_meter;
+pub mod raid;
+pub mod secure_boot;
 pub mod sensors;
 pub mod tasks;
+pub mod virtual_media;

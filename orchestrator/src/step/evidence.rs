@@ -28,7 +28,7 @@ pub struct Sent {
 /// `None` when the evidence contradicts itself: the override is gone, and no boot explains it.
 #[must_use]
 pub fn boot_verdict(target: BootTarget, now: &Observed, sent: Option<&Sent>) -> Option<Probe> {
-    let pending = now.boot_override.is_some_and(|seen| BootOverride::once(target).is_met_by(&seen));
+    let pending = now.boot_override.as_ref().is_some_and(|seen| BootOverride::once(target).is_met_by(seen));
     let on = now.power == PowerState::On;
     let stage = now.boot_status.stage;
     let arrived = on && !matches!(stage, BootStage::Post | BootStage::Off);

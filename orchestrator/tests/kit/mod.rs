@@ -68,7 +68,7 @@ impl Machine {
         self.on = true;
         self.boots += 1;
         self.in_post = self.post;
-        self.source = Some(self.boot.map_or(BootTarget::Hdd, |boot| boot.target));
+        self.source = Some(self.boot.as_ref().map_or(BootTarget::Hdd, |boot| boot.target));
     }
 
     /// Time passes with every look; the override is used at the end of the self test.
@@ -77,7 +77,7 @@ impl Machine {
             self.in_post -= 1;
         }
         if self.on && self.in_post == 0 && self.source == Some(BootTarget::Pxe) {
-            self.boot = self.boot.filter(|boot| boot.persistence == Persistence::Continuous);
+            self.boot = self.boot.take().filter(|boot| boot.persistence == Persistence::Continuous);
         }
         match self.shutting_down {
             Some(0) => (self.on, self.shutting_down) = (false, None),
@@ -190,8 +190,11 @@ impl Boot for Opened {
     fn persistences(&self) -> &[Persistence] {
         &[Persistence::Once, Persistence::Continuous]
     }
+    fn takes_http_uri(&self) -> bool {
+        false
+    }
     async fn get(&self, _cx: &Cx) -> Result<Option<BootOverride>> {
-        Ok(self.machine.look()?.boot)
+        Ok(self.machine.look()?.boot.clone())
     }
     async fn set(&self, _cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>> {
         self.machine.lock().boot_requests += 1;

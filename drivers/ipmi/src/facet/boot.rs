@@ -51,6 +51,7 @@ impl IpmiBoot {
             target: self.quirks.boot_target(flags.device),
             persistence: if flags.persistent { Persistence::Continuous } else { Persistence::Once },
             mode: Some(if flags.efi { BootMode::Uefi } else { BootMode::Legacy }),
+            http_uri: None,
         })
     }
 }
@@ -73,6 +74,11 @@ impl Boot for IpmiBoot {
         &[Persistence::Once, Persistence::Continuous]
     }
 
+    /// The boot flags have no room for an address (IPMI 2.0 table 28-14).
+    fn takes_http_uri(&self) -> bool {
+        false
+    }
+
     async fn get(&self, cx: &Cx) -> Result<Option<BootOverride>> {
         let flags = self.flags(cx).await?;
         Ok(self.read(&flags))
@@ -80,7 +86,7 @@ impl Boot for IpmiBoot {
 
     async fn set(&self, cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>> {
         let unsupported = || Error::unsupported("boot.set");
-        if to.is_some_and(|to| !BOOT_TARGETS.contains(&to.target)) {
+        if to.as_ref().is_some_and(|to| !BOOT_TARGETS.contains(&to.target) || to.http_uri.is_some()) {
             return Err(unsupported());
         }
         let now = self.flags(cx).await?;
@@ -90,7 +96,7 @@ impl Boot for IpmiBoot {
         if is_met(to.as_ref(), self.read(&now).as_ref()) && !leftover {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
-        let wanted = match to {
+        let wanted = match &to {
             None => BootFlags::NONE,
             Some(to) => {
                 let efi = to.mode.map_or(now.efi, |mode| mode == BootMode::Uefi);

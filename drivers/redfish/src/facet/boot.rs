@@ -14,6 +14,7 @@ use crate::{device::RedfishDevice, json::Lenient as _, quirks::Quirks, resource:
 pub(crate) struct BootAbility {
     targets: Vec<BootTarget>,
     persistences: Vec<Persistence>,
+    http_uri: bool,
 }
 
 /// DSP2046 `BootSource`.
@@ -44,7 +45,7 @@ impl BootAbility {
                 allowed.iter().any(|v| v == word)
             }
         };
-        let targets: Vec<_> =
+        let mut targets: Vec<_> =
             TARGETS.iter().filter(|(_, word)| listed(word)).map(|(target, _)| *target).collect();
         let enabled = boot.texts(&["BootSourceOverrideEnabled@Redfish.AllowableValues"]);
         let takes = |word: &str| enabled.is_empty() || enabled.iter().any(|value| value == word);
@@ -55,7 +56,13 @@ impl BootAbility {
         if takes("Continuous") && !quirks.lacks_continuous_override() {
             persistences.push(Persistence::Continuous);
         }
-        (!targets.is_empty() && !persistences.is_empty()).then_some(Self { targets, persistences })
+        // DSP0268: a service that boots from an address has the property, empty or not. Some list no `UefiHttp` and
+        // take it all the same (Q34i).
+        let http_uri = boot.get("HttpBootUri").is_some();
+        if http_uri && !targets.contains(&BootTarget::UefiHttp) {
+            targets.push(BootTarget::UefiHttp);
+        }
+        (!targets.is_empty() && !persistences.is_empty()).then_some(Self { targets, persistences, http_uri })
     }
 }
 
@@ -74,13 +81,20 @@ pub(crate) fn read(system: &Value) -> Option<BootOverride> {
         Some("Legacy") => Some(BootMode::Legacy),
         _ => None,
     };
-    Some(BootOverride { target, persistence, mode })
+    let http_uri = boot.text(&["HttpBootUri"]).filter(|_| target == BootTarget::UefiHttp);
+    Some(BootOverride { target, persistence, mode, http_uri })
 }
 
 /// The body that asks for the override, given what the service shows now.
-fn request(quirks: Quirks, now: &Value, to: Option<BootOverride>) -> Value {
+fn request(quirks: Quirks, now: &Value, to: Option<&BootOverride>) -> Value {
+    // An address that stays behind would be booted from at the next `UefiHttp`, whoever sets that.
+    let stale = now.text(&["Boot", "HttpBootUri"]).is_some();
     let Some(to) = to else {
-        return json!({ "Boot": { "BootSourceOverrideEnabled": "Disabled" } });
+        let mut boot = json!({ "BootSourceOverrideEnabled": "Disabled" });
+        if stale {
+            boot["HttpBootUri"] = json!("");
+        }
+        return json!({ "Boot": boot });
     };
     let enabled = match to.persistence {
         Persistence::Once => "Once",
@@ -96,6 +110,11 @@ fn request(quirks: Quirks, now: &Value, to: Option<BootOverride>) -> Value {
     };
     if let Some(mode) = mode {
         boot["BootSourceOverrideMode"] = json!(mode);
+    }
+    if let Some(uri) = &to.http_uri {
+        boot["HttpBootUri"] = json!(uri);
+    } else if stale {
+        boot["HttpBootUri"] = json!("");
     }
     json!({ "Boot": boot })
 }
@@ -125,28 +144,41 @@ impl Boot for RedfishDevice {
         self.boot.as_ref().map_or(&[], |boot| &boot.persistences)
     }
 
+    fn takes_http_uri(&self) -> bool {
+        self.boot.as_ref().is_some_and(|boot| boot.http_uri)
+    }
+
     async fn get(&self, cx: &Cx) -> Result<Option<BootOverride>> {
         Ok(read(&self.read_system(cx, "boot.get").await?.body))
     }
 
     async fn set(&self, cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>> {
         const SET: &str = "boot.set";
-        if let Some(to) = to
+        if let Some(to) = &to
             && !(self.targets().contains(&to.target) && self.persistences().contains(&to.persistence))
         {
             return self.named(SET, Err(Error::unsupported(SET)));
         }
-        let met = |seen: Option<BootOverride>| match (to, seen) {
+        if to.as_ref().is_some_and(|to| to.http_uri.is_some()) {
+            if !self.takes_http_uri() {
+                return self.named(SET, Err(Error::unsupported(SET)));
+            }
+            if to.as_ref().is_some_and(|to| to.target != BootTarget::UefiHttp) {
+                let message = "an address goes with the target uefi_http only";
+                return self.named(SET, Err(Error::new(ErrorKind::InvalidInput, message)));
+            }
+        }
+        let met = |seen: Option<&BootOverride>| match (&to, seen) {
             (None, None) => true,
-            (Some(to), Some(seen)) => to.is_met_by(&seen),
+            (Some(to), Some(seen)) => to.is_met_by(seen),
             _ => false,
         };
         let system = self.read_system(cx, SET).await?;
-        if met(read(&system.body)) {
+        if met(read(&system.body).as_ref()) {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
         let resource = self.named(SET, self.boot_resource(cx, &system).await)?;
-        let body = request(self.quirks, &system.body, to);
+        let body = request(self.quirks, &system.body, to.as_ref());
         let sent = self.client.patch(cx, &resource, &body).await;
         if let Ok(reply) = &sent
             && let Some(task) = self.task(reply, SET)
@@ -167,18 +199,18 @@ impl Boot for RedfishDevice {
                 return self.named(SET, Err(error));
             }
         };
-        if met(seen) {
+        if met(seen.as_ref()) {
             return Ok(Outcome::Done(Change::Made));
         }
         if let Some(lost) = lost {
             return self.named(SET, Err(lost));
         }
-        let message = format!("the service accepted {} and shows {}", show(to), show(seen));
+        let message = format!("the service accepted {} and shows {}", show(to.as_ref()), show(seen.as_ref()));
         self.named(SET, Err(Error::new(ErrorKind::DeviceFault, message).with_effect(Effect::Applied)))
     }
 }
 
-fn show(boot: Option<BootOverride>) -> String {
+fn show(boot: Option<&BootOverride>) -> String {
     boot.map_or_else(
         || "no override".to_owned(),
         |boot| format!("{} ({})", boot.target, format!("{:?}", boot.persistence).to_ascii_lowercase()),
@@ -194,9 +226,9 @@ mod tests {
     fn only_vendors_that_want_it_get_the_mode() {
         let now = json!({"Boot": {"BootSourceOverrideMode": "UEFI"}});
         let pxe = Some(BootOverride::once(BootTarget::Pxe));
-        let whole = request(Quirks { vendor: Vendor::Supermicro }, &now, pxe);
+        let whole = request(Quirks { vendor: Vendor::Supermicro }, &now, pxe.as_ref());
         assert_eq!(whole["Boot"]["BootSourceOverrideMode"], "UEFI");
-        let minimal = request(Quirks { vendor: Vendor::Dell }, &now, pxe);
+        let minimal = request(Quirks { vendor: Vendor::Dell }, &now, pxe.as_ref());
         assert!(minimal["Boot"].get("BootSourceOverrideMode").is_none());
     }
 

@@ -34,11 +34,14 @@ pub(super) const LAWS: &[Law] = &[
         ensure!(facet.persistences().contains(&Persistence::Once), "a one-time override is not listed");
         for target in facet.targets() {
             let want = BootOverride::once(*target);
-            finished(facet.set(cx, Some(want)).await).map_err(|why| format!("{target}: {why}"))?;
+            finished(facet.set(cx, Some(want.clone())).await).map_err(|why| format!("{target}: {why}"))?;
             let seen = facet.get(cx).await.map_err(why)?;
-            ensure!(seen.is_some_and(|seen| want.is_met_by(&seen)), "set {want:?}, read {seen:?}");
+            ensure!(seen.as_ref().is_some_and(|seen| want.is_met_by(seen)), "set {want:?}, read {seen:?}");
             let real = world.truth.boot_override();
-            ensure!(real.is_some_and(|real| want.is_met_by(&real)), "set {want:?}, the device has {real:?}");
+            ensure!(
+                real.as_ref().is_some_and(|real| want.is_met_by(real)),
+                "set {want:?}, the device has {real:?}"
+            );
         }
         Ok(())
     }),
@@ -53,7 +56,7 @@ pub(super) const LAWS: &[Law] = &[
     law!("boot::setting_twice_is_already_so", BOOT, None, Reversible, |world, cx| {
         let facet = boot(world)?;
         let want = Some(BootOverride::once(BootTarget::Pxe));
-        let first = finished(facet.set(cx, want).await)?;
+        let first = finished(facet.set(cx, want.clone()).await)?;
         let second = finished(facet.set(cx, want).await)?;
         ensure!(
             (first, second) == (Change::Made, Change::AlreadySo),
@@ -88,13 +91,13 @@ pub(super) const LAWS: &[Law] = &[
         let facet = boot(world)?;
         let want =
             BootOverride { persistence: Persistence::Continuous, ..BootOverride::once(BootTarget::Pxe) };
-        finished(facet.set(cx, Some(want)).await)?;
+        finished(facet.set(cx, Some(want.clone())).await)?;
         for _ in 0..2 {
             reboot(world, cx).await?;
             let source = world.truth.last_boot_source();
             ensure!(source == Some(BootTarget::Pxe), "the host booted from {source:?}");
             let seen = facet.get(cx).await.map_err(why)?;
-            ensure!(seen.is_some_and(|seen| want.is_met_by(&seen)), "after a boot it reads {seen:?}");
+            ensure!(seen.as_ref().is_some_and(|seen| want.is_met_by(seen)), "after a boot it reads {seen:?}");
         }
         Ok(())
     }),

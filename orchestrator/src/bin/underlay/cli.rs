@@ -226,7 +226,8 @@ pub(crate) enum Boot {
     /// Set what the machine boots from next.
     #[command(after_help = "Examples:\n  \
         underlay -r rack.toml boot set pxe 'node[01-04]'\n  \
-        underlay -r rack.toml boot set none all     remove the override")]
+        underlay -r rack.toml boot set none all     remove the override\n  \
+        underlay -r rack.toml boot set uefi_http node07 --uri http://192.0.2.1/boot.efi")]
     Set {
         /// Boot target, such as pxe, hdd, cd, usb, `bios_setup`, `uefi_http`; or none. `boot get` lists what each takes.
         target: String,
@@ -238,6 +239,9 @@ pub(crate) enum Boot {
         /// By which firmware interface; the machine's own if not said.
         #[arg(long, value_enum)]
         mode: Option<Mode>,
+        /// With `uefi_http`: the address to boot from; else DHCP tells it.
+        #[arg(long, value_name = "URI")]
+        uri: Option<String>,
     },
 }
 

@@ -3,7 +3,9 @@
 use std::{process::ExitCode, sync::Arc};
 
 use serde::Serialize;
-use underlay_hal::{BootMode, BootOverride, BootTarget, Change, Cx, Error, Opened, Outcome, Persistence};
+use underlay_hal::{
+    BootMode, BootOverride, BootTarget, Change, Cx, Error, Opened, Outcome, Persistence, uri::without_secrets,
+};
 
 use underlay_rack::strict::Source;
 
@@ -18,6 +20,8 @@ struct Got {
     target: Option<BootTarget>,
     persistence: Option<Persistence>,
     mode: Option<BootMode>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_uri: Option<String>,
     targets: Vec<BootTarget>,
 }
 
@@ -30,13 +34,18 @@ struct Set {
 pub(super) async fn run(context: &Context, command: &Boot) -> Result<ExitCode, Failure> {
     match command {
         Boot::Get { select } => get(context, select).await,
-        Boot::Set { target, select, continuous, mode } => {
+        Boot::Set { target, select, continuous, mode, uri } => {
             let persistence = if *continuous { Persistence::Continuous } else { Persistence::Once };
             let mode = mode.map(|mode| match mode {
                 Mode::Uefi => BootMode::Uefi,
                 Mode::Legacy => BootMode::Legacy,
             });
-            let to = parse(target)?.map(|target| BootOverride { target, persistence, mode });
+            let to = parse(target)?.map(|target| BootOverride {
+                target,
+                persistence,
+                mode,
+                http_uri: uri.clone(),
+            });
             set(context, select, to).await
         }
     }
@@ -63,9 +72,10 @@ async fn get(context: &Context, select: &str) -> Result<ExitCode, Failure> {
             let boot = opened.device.boot().ok_or_else(|| Error::unsupported("boot.get"))?;
             let now = boot.get(&cx).await?;
             Ok(Got {
-                target: now.map(|now| now.target),
-                persistence: now.map(|now| now.persistence),
-                mode: now.and_then(|now| now.mode),
+                target: now.as_ref().map(|now| now.target),
+                persistence: now.as_ref().map(|now| now.persistence),
+                mode: now.as_ref().and_then(|now| now.mode),
+                http_uri: now.and_then(|now| now.http_uri).map(|uri| without_secrets(&uri)),
                 targets: boot.targets().to_vec(),
             })
         })
@@ -79,15 +89,16 @@ async fn get(context: &Context, select: &str) -> Result<ExitCode, Failure> {
 }
 
 async fn set(context: &Context, select: &str, to: Option<BootOverride>) -> Result<ExitCode, Failure> {
+    let to = &to;
     let answers = context
         .each(select, "boot set", |cx: Cx, opened: Arc<Opened>| async move {
             let boot = opened.device.boot().ok_or_else(|| Error::unsupported("boot.set"))?;
-            let change = match boot.set(&cx, to).await? {
+            let change = match boot.set(&cx, to.clone()).await? {
                 Outcome::Done(Change::Made) => "made",
                 Outcome::Done(Change::AlreadySo) => "already_so",
                 Outcome::Running(_) => "running",
             };
-            Ok(Set { target: to.map(|to| to.target), change })
+            Ok(Set { target: to.as_ref().map(|to| to.target), change })
         })
         .await?;
     Ok(print(context.output, &["device", "override", "change"], &answers, |set| {

@@ -5,6 +5,17 @@ use std::{fmt, time::Duration};
 use async_trait::async_trait;
 use underlay_hal::{BootOverride, BootTarget, MacAddress, PowerState, SensorKind, Severity};
 
+mod activity;
+mod settings;
+mod storage;
+
+pub use activity::{ChassisTruth, EventsTruth, PowerMeterTruth, TasksTruth};
+pub use settings::{
+    AccountFact, AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, IdentifyTruth,
+    ManagerConfigTruth, SecureBootTruth,
+};
+pub use storage::{DriveFact, FirmwareTruth, ImageOf, RaidTruth, VirtualMediaTruth, VolumeFact};
+
 /// One sensor as it really is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fact {
@@ -73,4 +84,74 @@ pub trait Truth: fmt::Debug + Send + Sync {
 
     /// Lets this much of the world's time pass.
     async fn pass(&self, time: Duration);
+
+    /// What is behind [`underlay_hal::Bios`], where the world has it.
+    fn bios(&self) -> Option<&dyn BiosTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::SecureBoot`], where the world has it.
+    fn secure_boot(&self) -> Option<&dyn SecureBootTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::BootOrder`], where the world has it.
+    fn boot_order(&self) -> Option<&dyn BootOrderTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::ManagerConfig`], where the world has it.
+    fn manager_config(&self) -> Option<&dyn ManagerConfigTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Certificates`], where the world has it.
+    fn certificates(&self) -> Option<&dyn CertificatesTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Accounts`], where the world has it.
+    fn accounts(&self) -> Option<&dyn AccountsTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Identify`], where the world has it.
+    fn identify(&self) -> Option<&dyn IdentifyTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Raid`], where the world has it.
+    fn raid(&self) -> Option<&dyn RaidTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Firmware`], where the world has it.
+    fn firmware(&self) -> Option<&dyn FirmwareTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::VirtualMedia`], where the world has it.
+    fn virtual_media(&self) -> Option<&dyn VirtualMediaTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Tasks`], where the world has it.
+    fn tasks(&self) -> Option<&dyn TasksTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Events`], where the world has it.
+    fn events(&self) -> Option<&dyn EventsTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Chassis`], where the world has it.
+    fn chassis(&self) -> Option<&dyn ChassisTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::PowerMeter`], where the world has it.
+    fn power_meter(&self) -> Option<&dyn PowerMeterTruth> {
+        None
+    }
 }
