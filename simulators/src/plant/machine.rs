@@ -12,7 +12,7 @@ use super::{
     BootOverride, BootRecord, Change, Counters, HostPhase, Identify, LogEvent, MutationKind, Origin,
     Reachability, Refusal, ResetCause, RestorePolicy, ServerSpec, Severity, SimTime,
     accounts::Accounts,
-    jobs::{JobState, Jobs},
+    jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
     queue::{Event, Step},
     random,
@@ -233,11 +233,74 @@ impl Machine {
                 self.touch(Area::System);
             }
             Event::JobEnds(id) => {
-                if self.jobs.end(id, JobState::Completed, step.date) {
-                    self.touch(Area::Jobs);
-                }
+                self.end_job(step, id, JobState::Completed);
             }
             Event::Host(_) | Event::BootExpires(_) | Event::BmcUp(_) | Event::IdentifyEnds(_) => {}
+        }
+    }
+
+    // ── Jobs ─────────────────────────────────────────────────────────────────────────────────
+
+    /// Starts work that takes so many seconds.
+    pub(super) fn start_job(
+        &mut self,
+        step: &mut Step<'_>,
+        name: String,
+        work: Work,
+        takes: f64,
+        origin: Origin,
+    ) -> u32 {
+        let job = NewJob { name, work, origin, date: step.date };
+        let id = self.jobs.start(job, super::clock::seconds(takes), step.now);
+        step.after(takes, Event::JobEnds(id));
+        self.touch(Area::Jobs);
+        id
+    }
+
+    /// Queues work for the next self test of the host.
+    #[allow(dead_code)]
+    pub(super) fn stage_job(&mut self, step: &Step<'_>, name: String, work: Work, origin: Origin) -> u32 {
+        let id = self.jobs.stage(NewJob { name, work, origin, date: step.date });
+        self.touch(Area::Jobs);
+        id
+    }
+
+    /// Ends a job; `false` if none of that id waits or runs.
+    pub(super) fn end_job(&mut self, step: &mut Step<'_>, id: u32, state: JobState) -> bool {
+        let Ok(work) = self.jobs.end(id, state, step.date) else { return false };
+        self.touch(Area::Jobs);
+        if let Some(work) = work {
+            self.finish(step, work);
+        }
+        true
+    }
+
+    /// What a job that ended well does to the machine.
+    #[allow(clippy::needless_pass_by_value)]
+    fn finish(&mut self, _step: &mut Step<'_>, work: Work) {
+        match work {
+            Work::Nothing => {}
+        }
+    }
+
+    /// The self test begins.
+    pub(super) fn post_begins(&mut self) {
+        if self.jobs.post_begins() {
+            self.touch(Area::Jobs);
+        }
+    }
+
+    /// The self test was broken off.
+    pub(super) fn post_broken(&mut self) {
+        if self.jobs.post_broken() {
+            self.touch(Area::Jobs);
+        }
+    }
+
+    /// The self test is over: what waited for it is in force, before a boot device is chosen.
+    pub(super) fn post_ends(&mut self, step: &mut Step<'_>) {
+        for id in self.jobs.post_ended() {
+            self.end_job(step, id, JobState::Completed);
         }
     }
 
@@ -393,6 +456,7 @@ impl Machine {
         host.since = step.now;
         host.then = Then::Nothing;
         host.token += 1;
+        self.post_broken();
         self.bmc.restore = true;
         self.bmc_down(BmcPhase::Unpowered);
         self.light.value = Identify::Off;

@@ -46,7 +46,7 @@ pub use host::{
     BootMode, BootOverride, BootRecord, BootTarget, Change, HostPhase, Identify, Persistence, PowerAction,
     PowerState, Reachability, Refusal, ResetCause, RestorePolicy,
 };
-pub use jobs::{JobState, JobView};
+pub use jobs::{JobState, JobView, Work};
 pub use log::{Crossing, LogEntry, LogEvent, LogSummary, Severity};
 pub use machine::Revisions;
 pub use sensors::SensorReading;

@@ -189,7 +189,10 @@ impl Machine {
                 self.start(step, cause);
             }
             (HostPhase::PoweringOn, _) => self.enter(step, HostPhase::Post),
-            (HostPhase::Post, _) => self.choose_boot_device(step),
+            (HostPhase::Post, _) => {
+                self.post_ends(step);
+                self.choose_boot_device(step);
+            }
             (HostPhase::Booting, _) => self.enter(step, HostPhase::Running),
             (HostPhase::ShuttingDown, Then::Start) => {
                 let cause = self.host.cause;
@@ -205,6 +208,9 @@ impl Machine {
     /// Enters a phase: its log entries, its sensors' aims and the event that ends it.
     fn enter(&mut self, step: &mut Step<'_>, phase: HostPhase) {
         let had_power = self.host.phase.is_powered();
+        if self.host.phase == HostPhase::Post && !matches!(phase, HostPhase::Booting | HostPhase::Setup) {
+            self.post_broken();
+        }
         self.host.phase = phase;
         self.host.since = step.now;
         self.host.token += 1;
@@ -241,6 +247,7 @@ impl Machine {
                 let cause = self.host.cause;
                 let text = format!("The host started ({}).", describe(cause));
                 self.note(step, Severity::Ok, LogEvent::SystemRestart(cause), text);
+                self.post_begins();
             }
             HostPhase::Running => {
                 let text = "The operating system is running.".to_owned();

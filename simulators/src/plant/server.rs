@@ -9,10 +9,8 @@ use super::{
     AccountSecret, AccountView, BootOverride, Change, Counters, Identify, JobView, LogEntry, LogEvent,
     LogSummary, LoginRefusal, MutationKind, Origin, Plant, PowerAction, Reachability, Refusal, RestorePolicy,
     Role, SensorReading, ServerSnapshot, ServerSpec, Severity, SimTime,
-    clock::seconds,
-    jobs::JobState,
+    jobs::{JobState, Work},
     machine::{Area, Machine},
-    queue::Event,
 };
 
 /// One machine of a [`Plant`]. Cheap to clone.
@@ -277,18 +275,16 @@ impl Server {
     pub fn start_job(&self, name: &str, takes: f64, origin: Origin) -> Result<u32, Refusal> {
         self.act(|machine, step| {
             machine.need_bmc(origin)?;
-            let id = machine.jobs.start(name.to_owned(), seconds(takes), origin, step.now, step.date);
-            step.after(takes, Event::JobEnds(id));
+            let id = machine.start_job(step, name.to_owned(), Work::Nothing, takes, origin);
             machine.count(step, origin, MutationKind::Job, name.to_owned());
-            machine.touch(Area::Jobs);
             Ok(id)
         })
     }
 
-    /// Stops a running job.
+    /// Stops a job that waits or runs.
     ///
     /// # Errors
-    /// - [`Refusal::NotFound`]: none of that id runs. [`Refusal::BmcDown`].
+    /// - [`Refusal::NotFound`]: none of that id waits or runs. [`Refusal::BmcDown`].
     pub fn cancel_job(&self, id: u32, origin: Origin) -> Result<Change, Refusal> {
         self.end_job(id, JobState::Cancelled, origin)
     }
@@ -296,11 +292,7 @@ impl Server {
     fn end_job(&self, id: u32, state: JobState, origin: Origin) -> Result<Change, Refusal> {
         self.act(|machine, step| {
             machine.need_bmc(origin)?;
-            if !machine.jobs.end(id, state, step.date) {
-                return Err(Refusal::NotFound);
-            }
-            machine.touch(Area::Jobs);
-            Ok(Change::Made)
+            if machine.end_job(step, id, state) { Ok(Change::Made) } else { Err(Refusal::NotFound) }
         })
     }
 

@@ -84,7 +84,7 @@ impl fmt::Display for Quirk {
 
 /// The quirks a device has.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub struct Quirks(u64);
+pub struct Quirks(u128);
 
 impl Quirks {
     /// No quirks.
@@ -93,19 +93,19 @@ impl Quirks {
     /// Whether the device has this one.
     #[must_use]
     pub const fn has(self, quirk: Quirk) -> bool {
-        self.0 & (1 << quirk as u64) != 0
+        self.0 & (1 << quirk as u128) != 0
     }
 
     /// The same with one more.
     #[must_use]
     pub const fn with(self, quirk: Quirk) -> Self {
-        Self(self.0 | (1 << quirk as u64))
+        Self(self.0 | (1 << quirk as u128))
     }
 
     /// The same without one.
     #[must_use]
     pub const fn without(self, quirk: Quirk) -> Self {
-        Self(self.0 & !(1 << quirk as u64))
+        Self(self.0 & !(1 << quirk as u128))
     }
 
     /// The quirks, in the order of the catalogue.
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn ids_are_unique_and_found_again() {
-        assert!(Quirk::ALL.len() < 64);
+        assert!(Quirk::ALL.len() < 128);
         for quirk in Quirk::ALL {
             assert_eq!(Quirk::from_id(quirk.id()), Some(*quirk));
         }

@@ -309,7 +309,7 @@ impl Service {
             return Err(Reply::refuse(StatusCode::PAYLOAD_TOO_LARGE, Key::UnrecognizedRequestBody, &[]));
         }
         self.check_condition(request, path, document.as_ref(), action.is_some())?;
-        let mut reply = write::apply(self, scene, request, path)?;
+        let mut reply = write::apply(&write::Call { service: self, scene, request, path })?;
         if request.method == Method::PATCH {
             *self.memory().revisions.entry(path.to_owned()).or_default() += 1;
             if reply.status == StatusCode::OK {

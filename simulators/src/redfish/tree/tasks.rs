@@ -52,6 +52,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
 /// The Task resource of a job.
 pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
     let (state, status) = match job.state {
+        JobState::Waiting => ("Pending", "OK"),
         JobState::Running => ("Running", "OK"),
         JobState::Completed => ("Completed", "OK"),
         JobState::Failed => ("Exception", "Critical"),
@@ -64,7 +65,7 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
             "TaskStatus": status,
             "PercentComplete": job.percent,
             "StartTime": date(job.started),
-            "Messages": [],
+            "Messages": messages(job),
         }),
     );
     match job.ended {
@@ -72,4 +73,9 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
         None => fields["TaskMonitor"] = monitor(job.id).into(),
     }
     fields
+}
+
+fn messages(job: &JobView) -> Vec<Value> {
+    let severity = if job.state == JobState::Failed { "Critical" } else { "OK" };
+    job.messages.iter().map(|text| json!({ "Message": text, "MessageSeverity": severity })).collect()
 }

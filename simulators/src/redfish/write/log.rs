@@ -1,9 +1,9 @@
-//! Actions of the log service.
+//! Actions of the log service, and the end of its entries.
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::{done, only_parameters, refused, word};
+use super::{Call, DELETE, GET, Handler, done, only_parameters, refused, word};
 use crate::redfish::ORIGIN;
 use crate::redfish::etag::{Matching, header_names};
 use crate::redfish::http::Request;
@@ -16,12 +16,35 @@ use crate::redfish::tree::{LogUri, Scene, tasks};
 /// Seconds of plant time that collecting diagnostic data takes.
 const COLLECTING: f64 = 5.0;
 
-pub(super) fn clear(
-    service: &Service,
-    scene: &Scene<'_>,
-    request: &Request,
-    body: &Map<String, Value>,
-) -> Answer {
+pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Handler> {
+    if owner != LogUri::of(scene).0 {
+        return None;
+    }
+    match action {
+        "LogService.ClearLog" => Some(|call, body| clear(call.service, call.scene, call.request, body)),
+        "LogService.CollectDiagnosticData" => Some(|call, body| collect(call.service, call.scene, body)),
+        _ => None,
+    }
+}
+
+pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+    match segments {
+        [.., "LogServices", _, "Entries", _] => DELETE,
+        _ => GET,
+    }
+}
+
+pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
+    let (collection, id) = call.path.rsplit_once('/')?;
+    if !(collection.contains("/LogServices/") && collection.ends_with("/Entries")) {
+        return None;
+    }
+    let Ok(id) = id.parse() else { return Some(Err(Reply::not_found(call.path))) };
+    let deleted = call.service.server.delete_log_entry(id, ORIGIN);
+    Some(deleted.map(|_| Reply::no_content()).map_err(refused))
+}
+
+fn clear(service: &Service, scene: &Scene<'_>, request: &Request, body: &Map<String, Value>) -> Answer {
     only_parameters("LogService.ClearLog", body, &["LogEntriesETag"])?;
     let given = request.headers.get(header::IF_MATCH).and_then(|given| given.to_str().ok());
     let owner = scene.document(&LogUri::of(scene).0);
@@ -41,7 +64,7 @@ pub(super) fn clear(
 }
 
 /// Starts the collection of diagnostic data: a real task, 202 with its monitor.
-pub(super) fn collect(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
+fn collect(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
     const ACTION: &str = "LogService.CollectDiagnosticData";
     const TYPE: &str = "DiagnosticDataType";
     only_parameters(ACTION, body, &[TYPE])?;

@@ -7,6 +7,7 @@ mod log;
 mod patch;
 mod reset;
 mod session;
+mod task;
 
 use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
@@ -14,37 +15,53 @@ use serde_json::{Map, Value};
 use super::http::Request;
 use super::messages::{Key, Message};
 use super::persona::ActionReply;
-use super::quirks::Quirk;
 use super::reply::{Answer, Body, Reply};
 use super::service::Service;
 use super::sessions::Sessions;
-use super::tree::{LogUri, Scene, tasks};
-use crate::plant::{AccountView, JobState, Refusal, Role};
+use super::tree::Scene;
+use crate::plant::{AccountView, Refusal, Role};
 
+pub(super) use session::SESSIONS;
+pub(super) use task::task_monitor;
+
+const GET: &[Method] = &[];
 const POST: &[Method] = &[Method::POST];
-const SESSIONS: &str = "/redfish/v1/SessionService/Sessions";
-const TASKS: &str = "/redfish/v1/TaskService/Tasks";
+const PATCH: &[Method] = &[Method::PATCH];
+const DELETE: &[Method] = &[Method::DELETE];
 
-/// An action and the path that takes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Action {
-    SystemReset,
-    ManagerReset,
-    ClearLog,
-    CollectDiagnosticData,
+/// A request whose path, method, role and condition were found good, with all that handlers look at.
+#[derive(Clone, Copy)]
+pub(super) struct Call<'a> {
+    pub(super) service: &'a Service,
+    pub(super) scene: &'a Scene<'a>,
+    pub(super) request: &'a Request,
+    /// The path of the resource, without `/Members`.
+    pub(super) path: &'a str,
 }
 
-fn action_at(scene: &Scene<'_>, path: &str) -> Option<Action> {
+/// Carries out a request with this body.
+type Handler = fn(&Call<'_>, &Map<String, Value>) -> Answer;
+/// What became of one property of a PATCH.
+type Written = Result<(), Vec<Message>>;
+
+/// Which handler an action has: owner's path, action's name.
+type FindAction = fn(&Scene<'_>, &str, &str) -> Option<Handler>;
+/// Which methods a resource takes beside GET and HEAD: the segments of its path after `/redfish/v1`.
+type FindMethods = fn(&[&str]) -> &'static [Method];
+/// Writes a property; `None` if the resource has none of that name that can be written.
+type WriteProperty = fn(&Call<'_>, &str, &Value) -> Option<Written>;
+
+const ACTIONS: &[FindAction] = &[reset::action, log::action];
+const METHODS: &[FindMethods] = &[patch::methods, log::methods, session::methods, task::methods];
+const PROPERTIES: &[WriteProperty] = &[patch::property];
+/// Who makes a member of a collection.
+const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[session::creator];
+/// Who deletes a resource.
+const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[session::remove, task::remove, log::remove];
+
+fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
     let (owner, action) = path.split_once("/Actions/")?;
-    match action {
-        "ComputerSystem.Reset" if owner == scene.system() => Some(Action::SystemReset),
-        "Manager.Reset" if owner == scene.manager() => Some(Action::ManagerReset),
-        "LogService.ClearLog" if owner == LogUri::of(scene).0 => Some(Action::ClearLog),
-        "LogService.CollectDiagnosticData" if owner == LogUri::of(scene).0 => {
-            Some(Action::CollectDiagnosticData)
-        }
-        _ => None,
-    }
+    ACTIONS.iter().find_map(|find| find(scene, owner, action))
 }
 
 /// The methods of an action's target, if the path is one.
@@ -54,16 +71,9 @@ pub(super) fn action_methods(scene: &Scene<'_>, path: &str) -> Option<&'static [
 
 /// The methods of an existing resource.
 pub(super) fn methods(path: &str) -> Vec<Method> {
-    let mut methods = vec![Method::GET, Method::HEAD];
     let segments: Vec<&str> = path.split('/').skip(3).collect();
-    match segments.as_slice() {
-        ["Systems" | "Chassis" | "Managers", _] | ["SessionService"] => methods.push(Method::PATCH),
-        ["SessionService", "Sessions"] => methods.push(Method::POST),
-        ["SessionService", "Sessions", _] | ["TaskService", "Tasks", _] => methods.push(Method::DELETE),
-        [.., "LogServices", _, "Entries", _] => methods.push(Method::DELETE),
-        _ => {}
-    }
-    methods
+    let more = METHODS.iter().flat_map(|methods| methods(&segments)).cloned();
+    [Method::GET, Method::HEAD].into_iter().chain(more).collect()
 }
 
 /// The least role that may do this (DSP0266, "Redfish operation-to-privilege mapping").
@@ -80,64 +90,21 @@ pub(super) fn needed_role(method: &Method, path: &str, account: &AccountView, se
 }
 
 /// Carries out a request whose path, method, role and condition were found good.
-pub(super) fn apply(service: &Service, scene: &Scene<'_>, request: &Request, path: &str) -> Answer {
-    if let Some(action) = action_at(scene, path) {
-        let body = object(request, true)?;
-        return match action {
-            Action::SystemReset => reset::system(service, scene, &body),
-            Action::ManagerReset => reset::manager(service, scene, &body),
-            Action::ClearLog => log::clear(service, scene, request, &body),
-            Action::CollectDiagnosticData => log::collect(service, scene, &body),
-        };
+pub(super) fn apply(call: &Call<'_>) -> Answer {
+    let (scene, request, path) = (call.scene, call.request, call.path);
+    if let Some(handle) = action_at(scene, path) {
+        return handle(call, &object(request, true)?);
     }
+    let refused = || Reply::not_allowed(&methods(path));
     match request.method {
-        Method::PATCH => patch::apply(service, scene, path, &object(request, false)?),
-        Method::POST if path == SESSIONS => {
-            session::create(service, request.client, &object(request, false)?)
+        Method::PATCH => patch::apply(call, &object(request, false)?),
+        Method::POST => {
+            let create = CREATORS.iter().find_map(|creator| creator(call)).ok_or_else(refused)?;
+            create(call, &object(request, false)?)
         }
-        Method::DELETE => delete(service, scene, path),
-        _ => Err(Reply::not_allowed(&methods(path))),
+        Method::DELETE => REMOVERS.iter().find_map(|remove| remove(call)).unwrap_or_else(|| Err(refused())),
+        _ => Err(refused()),
     }
-}
-
-fn delete(service: &Service, scene: &Scene<'_>, path: &str) -> Answer {
-    let (collection, id) = path.rsplit_once('/').ok_or_else(|| Reply::not_found(path))?;
-    if collection == SESSIONS {
-        return if service.memory().sessions.delete(id) {
-            Ok(Reply::no_content())
-        } else {
-            Err(Reply::not_found(path))
-        };
-    }
-    if collection == TASKS {
-        let job = tasks::find(scene, id).ok_or_else(|| Reply::not_found(path))?;
-        if job.state == JobState::Running {
-            service.server.cancel_job(job.id, super::ORIGIN).map_err(refused)?;
-        } else {
-            service.memory().forget_task(job.id, &scene.snapshot.jobs);
-        }
-        return Ok(Reply::no_content());
-    }
-    let id: u32 = id.parse().map_err(|_| Reply::not_found(path))?;
-    service.server.delete_log_entry(id, super::ORIGIN).map_err(refused)?;
-    Ok(Reply::no_content())
-}
-
-/// The answer to a GET of a task's monitor, if the path is one.
-///
-/// - 202 with the task while it runs, 200 with it afterwards.
-pub(super) fn task_monitor(service: &Service, scene: &Scene<'_>, path: &str) -> Option<Answer> {
-    let id = path.strip_prefix("/redfish/v1/TaskService/TaskMonitors/")?;
-    let Some(job) = tasks::find(scene, id) else { return Some(Err(Reply::not_found(path))) };
-    let mut reply = Reply::document(tasks::task(scene, job)).with(header::ALLOW, "GET, HEAD");
-    if job.state == JobState::Running {
-        reply.status = StatusCode::ACCEPTED;
-        reply.push(header::LOCATION, path);
-        reply.push(header::RETRY_AFTER, "1");
-    } else if service.quirks().has(Quirk::MonitorForgets) {
-        service.memory().forget_task(job.id, &scene.snapshot.jobs);
-    }
-    Some(Ok(reply))
 }
 
 /// The body as an object. An action may come without one.

@@ -3,11 +3,11 @@
 //! - Nothing good in the body: 400 with a message for each property, and nothing is changed.
 //! - Some good, some not: the good ones are written; 200 with a message for each of the others (DSP0266, "PATCH").
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::boot;
+use super::{Call, GET, PATCH, PROPERTIES, Written, boot};
 use crate::plant::{Identify, MutationKind, Refusal, RestorePolicy};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
@@ -15,12 +15,16 @@ use crate::redfish::persona::PatchReply;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::Service;
-use crate::redfish::tree::Scene;
 
-/// What became of one property.
-type Written = Result<(), Vec<Message>>;
+pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+    match segments {
+        ["Systems" | "Chassis" | "Managers", _] | ["SessionService"] => PATCH,
+        _ => GET,
+    }
+}
 
-pub(super) fn apply(service: &Service, scene: &Scene<'_>, path: &str, body: &Map<String, Value>) -> Answer {
+pub(super) fn apply(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
+    let (scene, path) = (call.scene, call.path);
     let fields: Vec<(&String, &Value)> = body.iter().filter(|(name, _)| !name.starts_with('@')).collect();
     if fields.is_empty() {
         let key = if body.is_empty() { Key::EmptyJSON } else { Key::NoOperation };
@@ -33,7 +37,7 @@ pub(super) fn apply(service: &Service, scene: &Scene<'_>, path: &str, body: &Map
     let mut problems = Vec::new();
     let mut written = 0;
     for (name, value) in &fields {
-        match property(service, scene, path, name, value) {
+        match PROPERTIES.iter().find_map(|property| property(call, name, value)) {
             Some(Ok(())) => written += 1,
             Some(Err(mut messages)) => problems.append(&mut messages),
             None => {
@@ -60,7 +64,8 @@ pub(super) fn apply(service: &Service, scene: &Scene<'_>, path: &str, body: &Map
 }
 
 /// Writes one property; `None` if the resource has none of that name that can be written.
-fn property(service: &Service, scene: &Scene<'_>, path: &str, name: &str, value: &Value) -> Option<Written> {
+pub(super) fn property(call: &Call<'_>, name: &str, value: &Value) -> Option<Written> {
+    let (service, scene, path) = (call.service, call.scene, call.path);
     let system = path == scene.system();
     let chassis = path == scene.chassis();
     match name {
@@ -124,14 +129,14 @@ fn identify(service: &Service, to: Identify) -> Written {
     done(service.server.set_identify(to, None, ORIGIN))
 }
 
-fn done<T>(result: Result<T, Refusal>) -> Written {
+pub(super) fn done<T>(result: Result<T, Refusal>) -> Written {
     result.map(|_| ()).map_err(|_| vec![Message::base(Key::ServiceTemporarilyUnavailable, &["5"])])
 }
 
-fn wrong_type(name: &str, value: &Value) -> Vec<Message> {
+pub(super) fn wrong_type(name: &str, value: &Value) -> Vec<Message> {
     vec![Message::base(Key::PropertyValueTypeError, &[&value.to_string(), name]).about(name)]
 }
 
-fn not_listed(name: &str, value: &str) -> Vec<Message> {
+pub(super) fn not_listed(name: &str, value: &str) -> Vec<Message> {
     vec![Message::base(Key::PropertyValueNotInList, &[value, name]).about(name)]
 }

@@ -3,7 +3,7 @@
 use http::{StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::{done, only_parameters, refused, word};
+use super::{Handler, done, only_parameters, refused, word};
 use crate::plant::{Change, HostPhase, PowerAction, PowerState, Refusal};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::Key;
@@ -16,7 +16,15 @@ const SYSTEM: &str = "ComputerSystem.Reset";
 const MANAGER: &str = "Manager.Reset";
 const TYPE: &str = "ResetType";
 
-pub(super) fn system(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
+pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Handler> {
+    match action {
+        SYSTEM if owner == scene.system() => Some(|call, body| system(call.service, call.scene, body)),
+        MANAGER if owner == scene.manager() => Some(|call, body| manager(call.service, call.scene, body)),
+        _ => None,
+    }
+}
+
+fn system(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
     only_parameters(SYSTEM, body, &[TYPE])?;
     let reset_type = word(SYSTEM, body, TYPE, &scene.data.reset_types)?;
     let now = &scene.snapshot;
@@ -76,7 +84,7 @@ fn was_on(scene: &Scene<'_>) -> bool {
     scene.snapshot.last_reset.is_some()
 }
 
-pub(super) fn manager(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
+fn manager(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
     only_parameters(MANAGER, body, &[TYPE])?;
     word(MANAGER, body, TYPE, &scene.manager_reset_types())?;
     // The answer still leaves; then every connection ends with the controller.

@@ -2,11 +2,11 @@
 
 use std::net::IpAddr;
 
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
-use super::SESSIONS;
+use super::{Call, DELETE, GET, Handler, POST};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
@@ -15,7 +15,31 @@ use crate::redfish::service::{Service, TOKEN, vendor_or};
 use crate::redfish::sessions::Login;
 use crate::redfish::tree::Scene;
 
-pub(super) fn create(service: &Service, client: IpAddr, body: &Map<String, Value>) -> Answer {
+/// The collection of sessions.
+pub(crate) const SESSIONS: &str = "/redfish/v1/SessionService/Sessions";
+
+pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+    match segments {
+        ["SessionService", "Sessions"] => POST,
+        ["SessionService", "Sessions", _] => DELETE,
+        _ => GET,
+    }
+}
+
+pub(super) fn creator(call: &Call<'_>) -> Option<Handler> {
+    (call.path == SESSIONS).then_some(|call, body| create(call.service, call.request.client, body))
+}
+
+pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
+    let id = call.path.strip_prefix(SESSIONS)?.strip_prefix('/')?;
+    Some(if call.service.memory().sessions.delete(id) {
+        Ok(Reply::no_content())
+    } else {
+        Err(Reply::not_found(call.path))
+    })
+}
+
+fn create(service: &Service, client: IpAddr, body: &Map<String, Value>) -> Answer {
     let unknown = body
         .keys()
         .find(|name| !matches!(name.as_str(), "UserName" | "Password" | "Context" | "SessionType"));
