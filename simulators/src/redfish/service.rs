@@ -232,7 +232,7 @@ impl Service {
             });
         };
         let tag = document.get("@odata.etag").and_then(Value::as_str).map(str::to_owned);
-        let allow = allow_value(&write::methods(path));
+        let allow = allow_value(&write::methods(scene, path));
         let schema = document.get("@odata.type").and_then(Value::as_str).and_then(schema_uri);
         let conditional = request.headers.get(header::IF_NONE_MATCH).and_then(|given| given.to_str().ok());
         // The tag is the resource's own; what is expanded into it may have changed all the same.
@@ -290,7 +290,7 @@ impl Service {
         let action = write::action_methods(scene, path);
         let allowed = match (&document, action) {
             (_, Some(allowed)) => allowed.to_vec(),
-            (Some(_), None) => write::methods(path),
+            (Some(_), None) => write::methods(scene, path),
             (None, None) => return Err(Reply::not_found(path)),
         };
         if !allowed.contains(&request.method) {

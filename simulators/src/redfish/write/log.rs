@@ -3,15 +3,16 @@
 use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
+use super::task::accepted;
 use super::{Call, DELETE, GET, Handler, done, only_parameters, refused, word};
 use crate::redfish::ORIGIN;
 use crate::redfish::etag::{Matching, header_names};
 use crate::redfish::http::Request;
 use crate::redfish::messages::Key;
 use crate::redfish::quirks::Quirk;
-use crate::redfish::reply::{Answer, Body, Reply};
+use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::Service;
-use crate::redfish::tree::{LogUri, Scene, tasks};
+use crate::redfish::tree::{LogUri, Scene};
 
 /// Seconds of plant time that collecting diagnostic data takes.
 const COLLECTING: f64 = 5.0;
@@ -22,12 +23,12 @@ pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Han
     }
     match action {
         "LogService.ClearLog" => Some(|call, body| clear(call.service, call.scene, call.request, body)),
-        "LogService.CollectDiagnosticData" => Some(|call, body| collect(call.service, call.scene, body)),
+        "LogService.CollectDiagnosticData" => Some(|call, body| collect(call.service, body)),
         _ => None,
     }
 }
 
-pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
     match segments {
         [.., "LogServices", _, "Entries", _] => DELETE,
         _ => GET,
@@ -70,13 +71,5 @@ fn collect(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> A
     only_parameters(ACTION, body, &[TYPE])?;
     word(ACTION, body, TYPE, &["Manager".to_owned()])?;
     let id = service.server.start_job("Collect diagnostic data", COLLECTING, ORIGIN).map_err(refused)?;
-    let now = Scene::new(service);
-    let task = tasks::find(&now, &id.to_string()).map(|job| tasks::task(&now, job));
-    let body = task.map_or(Body::None, Body::Json);
-    let mut reply = Reply { status: StatusCode::ACCEPTED, headers: Vec::new(), body };
-    if !scene.quirks.has(Quirk::NoTaskLocation) {
-        reply.push(header::LOCATION, &tasks::monitor(id));
-    }
-    reply.push(header::RETRY_AFTER, "1");
-    Ok(reply)
+    Ok(accepted(service, id))
 }

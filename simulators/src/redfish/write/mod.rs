@@ -47,13 +47,15 @@ type Written = Result<(), Vec<Message>>;
 /// Which handler an action has: owner's path, action's name.
 type FindAction = fn(&Scene<'_>, &str, &str) -> Option<Handler>;
 /// Which methods a resource takes beside GET and HEAD: the segments of its path after `/redfish/v1`.
-type FindMethods = fn(&[&str]) -> &'static [Method];
+type FindMethods = fn(&Scene<'_>, &[&str]) -> &'static [Method];
 /// Writes a property; `None` if the resource has none of that name that can be written.
 type WriteProperty = fn(&Call<'_>, &str, &Value) -> Option<Written>;
 
 const ACTIONS: &[FindAction] = &[reset::action, log::action];
 const METHODS: &[FindMethods] = &[patch::methods, log::methods, session::methods, task::methods];
 const PROPERTIES: &[WriteProperty] = &[patch::property];
+/// Who takes the whole body of a PATCH, such as one that is answered with a task.
+const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[];
 /// Who makes a member of a collection.
 const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[session::creator];
 /// Who deletes a resource.
@@ -70,9 +72,9 @@ pub(super) fn action_methods(scene: &Scene<'_>, path: &str) -> Option<&'static [
 }
 
 /// The methods of an existing resource.
-pub(super) fn methods(path: &str) -> Vec<Method> {
+pub(super) fn methods(scene: &Scene<'_>, path: &str) -> Vec<Method> {
     let segments: Vec<&str> = path.split('/').skip(3).collect();
-    let more = METHODS.iter().flat_map(|methods| methods(&segments)).cloned();
+    let more = METHODS.iter().flat_map(|methods| methods(scene, &segments)).cloned();
     [Method::GET, Method::HEAD].into_iter().chain(more).collect()
 }
 
@@ -95,9 +97,12 @@ pub(super) fn apply(call: &Call<'_>) -> Answer {
     if let Some(handle) = action_at(scene, path) {
         return handle(call, &object(request, true)?);
     }
-    let refused = || Reply::not_allowed(&methods(path));
+    let refused = || Reply::not_allowed(&methods(scene, path));
     match request.method {
-        Method::PATCH => patch::apply(call, &object(request, false)?),
+        Method::PATCH => match PATCHERS.iter().find_map(|patcher| patcher(call)) {
+            Some(patch) => patch(call, &object(request, false)?),
+            None => patch::apply(call, &object(request, false)?),
+        },
         Method::POST => {
             let create = CREATORS.iter().find_map(|creator| creator(call)).ok_or_else(refused)?;
             create(call, &object(request, false)?)

@@ -15,8 +15,9 @@ use crate::redfish::persona::PatchReply;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::Service;
+use crate::redfish::tree::Scene;
 
-pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
     match segments {
         ["Systems" | "Chassis" | "Managers", _] | ["SessionService"] => PATCH,
         _ => GET,

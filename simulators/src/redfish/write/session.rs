@@ -18,7 +18,7 @@ use crate::redfish::tree::Scene;
 /// The collection of sessions.
 pub(crate) const SESSIONS: &str = "/redfish/v1/SessionService/Sessions";
 
-pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
     match segments {
         ["SessionService", "Sessions"] => POST,
         ["SessionService", "Sessions", _] => DELETE,

@@ -5,17 +5,30 @@ use http::{Method, StatusCode, header};
 use super::{Call, DELETE, GET, refused};
 use crate::redfish::ORIGIN;
 use crate::redfish::quirks::Quirk;
-use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::reply::{Answer, Body, Reply};
 use crate::redfish::service::Service;
 use crate::redfish::tree::{Scene, tasks};
 
 const TASKS: &str = "/redfish/v1/TaskService/Tasks";
 
-pub(super) fn methods(segments: &[&str]) -> &'static [Method] {
+pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
     match segments {
         ["TaskService", "Tasks", _] => DELETE,
         _ => GET,
     }
+}
+
+/// The answer to a request that became a job: 202 with the task, and where to follow it.
+pub(super) fn accepted(service: &Service, job: u32) -> Reply {
+    let now = Scene::new(service);
+    let task = tasks::find(&now, &job.to_string()).map(|job| tasks::task(&now, job));
+    let body = task.map_or(Body::None, Body::Json);
+    let mut reply = Reply { status: StatusCode::ACCEPTED, headers: Vec::new(), body };
+    if !now.quirks.has(Quirk::NoTaskLocation) {
+        reply.push(header::LOCATION, &tasks::monitor(job));
+    }
+    reply.push(header::RETRY_AFTER, "1");
+    reply
 }
 
 /// Deleting a task that is not finished stops it; deleting a finished one forgets it.
