@@ -65,7 +65,7 @@ fn clear(service: &Service, scene: &Scene<'_>, request: &Request, body: &Map<Str
 }
 
 /// Starts the collection of diagnostic data: a real task, 202 with its monitor.
-fn collect(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
+fn collect(service: &Service, body: &Map<String, Value>) -> Answer {
     const ACTION: &str = "LogService.CollectDiagnosticData";
     const TYPE: &str = "DiagnosticDataType";
     only_parameters(ACTION, body, &[TYPE])?;
