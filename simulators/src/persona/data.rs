@@ -3,6 +3,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
+use super::BiosData;
+
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
@@ -34,6 +36,8 @@ pub struct Persona {
     /// Sensors with numbers.
     #[serde(default, rename = "sensor")]
     pub sensors: Vec<SensorData>,
+    /// The settings of the host's firmware; a machine without them shows none.
+    pub bios: Option<BiosData>,
     /// Named deviations, on or off; see each view for the names it knows.
     #[serde(default)]
     pub quirks: BTreeMap<String, bool>,

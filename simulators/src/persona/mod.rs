@@ -2,21 +2,36 @@
 //!
 //! A persona says what a simulated machine is made of, how long things take and which quirks it
 //! has. Behaviour stays in the views and the plant; a persona only chooses among named ones.
+mod bios;
 mod data;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+pub use bios::*;
 pub use data::*;
+
+/// A persona of this crate: its file, and the files of what is too long for it.
+macro_rules! embedded {
+    ($name:literal $(, $more:literal)*) => {
+        (
+            $name,
+            concat!(
+                include_str!(concat!("../../../fixtures/personas/", $name, ".toml")),
+                $("\n", include_str!(concat!("../../../fixtures/personas/", $more, "/", $name, ".toml")),)*
+            ),
+        )
+    };
+}
 
 /// The personas that come with this crate, by name.
 const EMBEDDED: &[(&str, &str)] = &[
-    ("standard", include_str!("../../../fixtures/personas/standard.toml")),
-    ("dell-idrac9", include_str!("../../../fixtures/personas/dell-idrac9.toml")),
-    ("hpe-ilo5", include_str!("../../../fixtures/personas/hpe-ilo5.toml")),
-    ("supermicro", include_str!("../../../fixtures/personas/supermicro.toml")),
-    ("lenovo-xcc", include_str!("../../../fixtures/personas/lenovo-xcc.toml")),
-    ("openbmc", include_str!("../../../fixtures/personas/openbmc.toml")),
-    ("generic-ipmi", include_str!("../../../fixtures/personas/generic-ipmi.toml")),
+    embedded!("standard", "bios"),
+    embedded!("dell-idrac9"),
+    embedded!("hpe-ilo5"),
+    embedded!("supermicro"),
+    embedded!("lenovo-xcc"),
+    embedded!("openbmc"),
+    embedded!("generic-ipmi"),
 ];
 
 /// The name of the persona used when a device names none.

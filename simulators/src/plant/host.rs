@@ -97,6 +97,8 @@ pub enum Refusal {
     NotFound,
     /// The value is outside what the machine takes.
     Invalid,
+    /// A secret that the request has to know is wrong.
+    Denied,
 }
 
 /// Why the host started.

@@ -35,6 +35,8 @@ impl JobState {
 pub enum Work {
     /// Nothing that anybody sees.
     Nothing,
+    /// Brings staged settings of the host's firmware into force: those of this number.
+    BiosSettings(u32),
 }
 
 /// A job as views show it.
@@ -87,8 +89,6 @@ pub(super) struct NewJob {
     pub(super) date: Timestamp,
 }
 
-// Staging and what jobs say are for the firmware's settings, volumes and updates, which come next.
-#[allow(dead_code)]
 impl Jobs {
     /// Adds a job that runs from now on for so long.
     pub(super) fn start(&mut self, job: NewJob, takes: SimTime, now: SimTime) -> u32 {
@@ -124,8 +124,8 @@ impl Jobs {
         self.last_id
     }
 
-    /// Ends a job that waits or runs; gives its work if it ended well, or `Err` if there is none of that id.
-    pub(super) fn end(&mut self, id: u32, state: JobState, date: Timestamp) -> Result<Option<Work>, ()> {
+    /// Ends a job that waits or runs; gives its work and how it ended, or `Err` if there is none of that id.
+    pub(super) fn end(&mut self, id: u32, state: JobState, date: Timestamp) -> Result<(Work, JobState), ()> {
         let open = |job: &&mut Job| job.view.id == id && !job.view.state.is_final();
         let Some(job) = self.list.iter_mut().find(open) else { return Err(()) };
         let state = match (&job.fails, state) {
@@ -137,11 +137,10 @@ impl Jobs {
         };
         job.view.state = state;
         job.view.ended = Some(date);
-        if state != JobState::Completed {
-            return Ok(None);
+        if state == JobState::Completed {
+            job.view.percent = 100;
         }
-        job.view.percent = 100;
-        Ok(Some(job.view.work.clone()))
+        Ok((job.view.work.clone(), state))
     }
 
     /// Makes a job end badly when its time comes.
@@ -152,6 +151,7 @@ impl Jobs {
     }
 
     /// Adds to what a job has to say.
+    #[allow(dead_code)]
     pub(super) fn tell(&mut self, id: u32, message: String) {
         if let Some(job) = self.list.iter_mut().find(|job| job.view.id == id) {
             job.view.messages.push(message);

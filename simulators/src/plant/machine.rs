@@ -12,6 +12,7 @@ use super::{
     BootOverride, BootRecord, Change, Counters, HostPhase, Identify, LogEvent, MutationKind, Origin,
     Reachability, Refusal, ResetCause, RestorePolicy, ServerSpec, Severity, SimTime,
     accounts::Accounts,
+    bios::Bios,
     jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
     queue::{Event, Step},
@@ -39,6 +40,8 @@ pub struct Revisions {
     pub jobs: u64,
     /// Network links.
     pub links: u64,
+    /// Settings of the host's firmware.
+    pub bios: u64,
 }
 
 /// What a change belongs to.
@@ -51,6 +54,7 @@ pub(super) enum Area {
     Accounts,
     Jobs,
     Links,
+    Bios,
 }
 
 /// What follows the phase under way.
@@ -121,6 +125,7 @@ pub(super) struct Machine {
     pub(super) log: EventLog,
     pub(super) jobs: Jobs,
     pub(super) accounts: Accounts,
+    pub(super) bios: Bios,
     pub(super) counters: Counters,
     /// Protocol sessions open, as each view reports them.
     pub(super) sessions: BTreeMap<Origin, usize>,
@@ -171,6 +176,7 @@ impl Machine {
             log: EventLog::new(spec.persona.log),
             jobs: Jobs::default(),
             accounts: Accounts::new(spec.persona.accounts),
+            bios: Bios::new(&spec),
             counters: Counters::default(),
             sessions: BTreeMap::new(),
             clock_offset: SignedDuration::ZERO,
@@ -193,6 +199,7 @@ impl Machine {
             Area::Accounts => &mut revisions.accounts,
             Area::Jobs => &mut revisions.jobs,
             Area::Links => &mut revisions.links,
+            Area::Bios => &mut revisions.bios,
         };
         *counter += 1;
         self.changed.send_modify(|total| *total += 1);
@@ -258,7 +265,6 @@ impl Machine {
     }
 
     /// Queues work for the next self test of the host.
-    #[allow(dead_code)]
     pub(super) fn stage_job(&mut self, step: &Step<'_>, name: String, work: Work, origin: Origin) -> u32 {
         let id = self.jobs.stage(NewJob { name, work, origin, date: step.date });
         self.touch(Area::Jobs);
@@ -267,19 +273,29 @@ impl Machine {
 
     /// Ends a job; `false` if none of that id waits or runs.
     pub(super) fn end_job(&mut self, step: &mut Step<'_>, id: u32, state: JobState) -> bool {
-        let Ok(work) = self.jobs.end(id, state, step.date) else { return false };
+        let Ok((work, state)) = self.jobs.end(id, state, step.date) else { return false };
         self.touch(Area::Jobs);
-        if let Some(work) = work {
-            self.finish(step, work);
+        match state {
+            JobState::Completed => self.finish(step, work),
+            _ => self.abandon(step, &work, state),
         }
         true
     }
 
     /// What a job that ended well does to the machine.
     #[allow(clippy::needless_pass_by_value)]
-    fn finish(&mut self, _step: &mut Step<'_>, work: Work) {
+    fn finish(&mut self, step: &mut Step<'_>, work: Work) {
         match work {
             Work::Nothing => {}
+            Work::BiosSettings(batch) => self.apply_bios(step, batch),
+        }
+    }
+
+    /// What is left of a job that failed or was stopped.
+    fn abandon(&mut self, step: &Step<'_>, work: &Work, state: JobState) {
+        match work {
+            Work::Nothing => {}
+            Work::BiosSettings(batch) => self.drop_bios(step, *batch, state),
         }
     }
 
@@ -302,6 +318,7 @@ impl Machine {
         for id in self.jobs.post_ended() {
             self.end_job(step, id, JobState::Completed);
         }
+        self.bios_after_post(step);
     }
 
     // ── Boot override ────────────────────────────────────────────────────────────────────────

@@ -9,6 +9,7 @@
 //! - One seed gives the same identities, the same noise and, stepped, the same dates.
 
 mod accounts;
+mod bios;
 mod clock;
 mod counters;
 mod host;
@@ -40,6 +41,7 @@ use tokio::sync::watch;
 use underlay_rack::Rack;
 
 pub use accounts::{AccountSecret, AccountView, LoginRefusal, Role};
+pub use bios::{BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, BiosStaged, BiosView};
 pub use clock::{ClockMode, SimTime};
 pub use counters::{Counters, JournalEntry, MutationKind, Origin};
 pub use host::{

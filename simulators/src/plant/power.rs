@@ -1,7 +1,7 @@
 //! The host's power machine: what each request does in each phase, and what each phase leads to.
 use super::{
-    BootMode, BootRecord, BootTarget, Change, HostPhase, LogEvent, MutationKind, Origin, Persistence,
-    PowerAction, Refusal, ResetCause, Severity,
+    BootRecord, BootTarget, Change, HostPhase, LogEvent, MutationKind, Origin, Persistence, PowerAction,
+    Refusal, ResetCause, Severity,
     machine::{Area, Machine, Then},
     queue::{Event, Step},
 };
@@ -263,7 +263,7 @@ impl Machine {
         let chosen = self.boot.value;
         let own = if self.spec.drives.is_empty() { BootTarget::Pxe } else { BootTarget::Disk };
         let source = chosen.map_or(own, |chosen| chosen.target);
-        let mode = chosen.and_then(|chosen| chosen.mode).unwrap_or(BootMode::Uefi);
+        let mode = chosen.and_then(|chosen| chosen.mode).unwrap_or_else(|| self.boot_mode());
         if chosen.is_some_and(|chosen| chosen.persistence == Persistence::Once) {
             self.drop_override();
         }

@@ -427,11 +427,11 @@ impl Server {
         self.plant.client_now()
     }
 
-    fn read<R>(&self, read: impl FnOnce(&Machine) -> R) -> R {
+    pub(super) fn read<R>(&self, read: impl FnOnce(&Machine) -> R) -> R {
         self.plant.read(|world, _| read(world.machine(self.index)))
     }
 
-    fn act<R>(&self, act: impl FnOnce(&mut Machine, &mut super::queue::Step<'_>) -> R) -> R {
+    pub(super) fn act<R>(&self, act: impl FnOnce(&mut Machine, &mut super::queue::Step<'_>) -> R) -> R {
         self.plant.act(self.index, act)
     }
 }

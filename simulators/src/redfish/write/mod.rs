@@ -138,6 +138,7 @@ fn refused(refusal: Refusal) -> Box<Reply> {
             reply
         }
         Refusal::HostOff => Reply::refuse(StatusCode::CONFLICT, Key::ResourceInStandby, &[]),
+        Refusal::Denied => Reply::refuse(StatusCode::FORBIDDEN, Key::InsufficientPrivilege, &[]),
         Refusal::NotFound => Reply::refuse(StatusCode::NOT_FOUND, Key::ResourceMissingAtURI, &["the URI"]),
         Refusal::InTransition | Refusal::Invalid => {
             Reply::refuse(StatusCode::CONFLICT, Key::ResourceInUse, &[])

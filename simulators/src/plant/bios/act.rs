@@ -1,0 +1,313 @@
+//! Requests about the firmware's settings, and the self test that carries them out.
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::{
+    BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, BiosStaged, BiosView, By, FAILURE, Staged,
+    check::check, locked,
+};
+use crate::{
+    persona::{BiosAttributeData, BiosKind, BiosRole, BiosValue},
+    plant::{
+        BootMode, Change, MutationKind, Origin, Refusal, Server,
+        jobs::{JobState, Work},
+        machine::{Area, Machine},
+        queue::Step,
+    },
+};
+
+impl Machine {
+    fn stage_bios(
+        &mut self,
+        step: &Step<'_>,
+        change: BiosChange,
+        origin: Origin,
+    ) -> Result<BiosStaged, BiosRefusal> {
+        self.need_bmc(origin).map_err(BiosRefusal::Machine)?;
+        let BiosChange { values, commit, job, lenient, keeps_equal } = change;
+        let values = self.judge(values, lenient)?;
+        let (mut made, mut taken_back) = (false, false);
+        let mut detail = Vec::new();
+        for (name, value) in values {
+            let bios = &mut self.bios;
+            let is = |staged: &Staged| {
+                staged.value == value && (staged.by != By::Nobody || commit == BiosCommit::Later)
+            };
+            if bios.staged.get(&name).is_some_and(is) {
+                continue;
+            }
+            let equal = bios.current.get(&name) == Some(&value);
+            if equal && !keeps_equal {
+                // Back to what is in force: nothing is left to do for it.
+                taken_back |= bios.staged.remove(&name).is_some();
+                continue;
+            }
+            detail.push(format!("{name}={value}"));
+            bios.staged.insert(name, Staged { value, by: By::Nobody });
+            made = true;
+        }
+        made |= taken_back;
+        let mut job = self.commit(step, commit, job, origin);
+        if taken_back && self.end_empty_job(step) {
+            job = None;
+        }
+        if made {
+            self.count(step, origin, MutationKind::Setting, format!("bios {}", detail.join(" ")));
+            self.touch(Area::Bios);
+        }
+        Ok(BiosStaged { made, job })
+    }
+
+    /// The values, or everything that is wrong with them.
+    fn judge(
+        &self,
+        values: BTreeMap<String, Option<BiosValue>>,
+        lenient: bool,
+    ) -> Result<BTreeMap<String, BiosValue>, BiosRefusal> {
+        let persona = std::sync::Arc::clone(&self.spec.persona);
+        let Some(data) = &persona.bios else { return Err(BiosRefusal::Machine(Refusal::NotFound)) };
+        let mut good = BTreeMap::new();
+        let mut problems = Vec::new();
+        for (name, value) in values {
+            let judged = data.attribute(&name).ok_or(BiosProblem::Unknown).and_then(|data| match &value {
+                Some(value) => check(data, value),
+                None => Err(BiosProblem::WrongType),
+            });
+            match (judged, value) {
+                (Ok(()), Some(value)) => drop(good.insert(name, value)),
+                (Ok(()), None) => problems.push((name, BiosProblem::WrongType)),
+                (Err(problem), _) => problems.push((name, problem)),
+            }
+        }
+        if !lenient {
+            let after = |name: &str| good.get(name).or_else(|| self.bios.next(name));
+            let locked = locked(data, after);
+            let moves = |name: &&String| good.get(*name) != self.bios.current.get(*name);
+            let held = good.keys().filter(|name| locked.contains(name)).filter(moves);
+            problems.extend(held.map(|name| (name.clone(), BiosProblem::NotWritable)));
+        }
+        if problems.is_empty() { Ok(good) } else { Err(BiosRefusal::Values(problems)) }
+    }
+
+    /// Gives what nobody carries yet to a reset or a job; the job that waits already, if one does.
+    fn commit(&mut self, step: &Step<'_>, commit: BiosCommit, name: String, origin: Origin) -> Option<u32> {
+        let by = match commit {
+            BiosCommit::Later => return None,
+            BiosCommit::Reset => By::Reset,
+            BiosCommit::Job => match self.waiting_bios_job() {
+                Some((_, batch)) => By::Batch(batch),
+                None if self.bios.staged.values().all(|staged| staged.by != By::Nobody) => return None,
+                None => By::Batch(self.queue_bios_job(step, name, origin)),
+            },
+        };
+        for staged in self.bios.staged.values_mut().filter(|staged| staged.by == By::Nobody) {
+            staged.by = by;
+        }
+        self.waiting_bios_job().filter(|(_, batch)| By::Batch(*batch) == by).map(|(id, _)| id)
+    }
+
+    /// Ends the job that waits if everything that it was to bring is in force already.
+    fn end_empty_job(&mut self, step: &Step<'_>) -> bool {
+        let waiting = self.waiting_bios_job();
+        let empty = waiting
+            .filter(|(_, batch)| self.bios.staged.values().all(|staged| staged.by != By::Batch(*batch)));
+        let Some((id, _)) = empty else { return false };
+        self.touch(Area::Jobs);
+        self.jobs.end(id, JobState::Cancelled, step.date).is_ok()
+    }
+
+    /// Queues a job and gives its number among those of the settings.
+    fn queue_bios_job(&mut self, step: &Step<'_>, name: String, origin: Origin) -> u32 {
+        self.bios.batch += 1;
+        let batch = self.bios.batch;
+        let id = self.stage_job(step, name, Work::BiosSettings(batch), origin);
+        if std::mem::take(&mut self.bios.doomed) {
+            self.jobs.doom(id, FAILURE);
+        }
+        batch
+    }
+
+    fn waiting_bios_job(&self) -> Option<(u32, u32)> {
+        self.jobs.open().find_map(|job| match job.work {
+            Work::BiosSettings(batch) if job.state == JobState::Waiting => Some((job.id, batch)),
+            _ => None,
+        })
+    }
+
+    /// A job of the settings ended well.
+    pub(in crate::plant) fn apply_bios(&mut self, step: &Step<'_>, batch: u32) {
+        self.bring_into_force(step, By::Batch(batch));
+    }
+
+    /// A job of the settings failed or was stopped: nothing of it comes into force.
+    pub(in crate::plant) fn drop_bios(&mut self, step: &Step<'_>, batch: u32, state: JobState) {
+        self.bios.drop_batch(batch);
+        if state == JobState::Failed {
+            let failure = Some(FAILURE.to_owned());
+            self.bios.applied = Some(BiosApplied { at: self.own_date(step.date), failure });
+        }
+        self.touch(Area::Bios);
+    }
+
+    /// How the firmware boots the host where nothing else is asked for.
+    pub(in crate::plant) fn boot_mode(&self) -> BootMode {
+        match self.bios.says(self.spec.persona.bios.as_ref(), BiosRole::Uefi) {
+            Some(false) => BootMode::Legacy,
+            Some(true) | None => BootMode::Uefi,
+        }
+    }
+
+    /// The self test is over: what waits for a reset and for no job.
+    pub(in crate::plant) fn bios_after_post(&mut self, step: &Step<'_>) {
+        self.bring_into_force(step, By::Reset);
+    }
+
+    fn bring_into_force(&mut self, step: &Step<'_>, by: By) {
+        let at = self.own_date(step.date);
+        let persona = std::sync::Arc::clone(&self.spec.persona);
+        if let Some(data) = &persona.bios
+            && self.bios.staged.values().any(|staged| staged.by == by)
+        {
+            self.bios.apply(data, by, at);
+            self.touch(Area::Bios);
+        }
+    }
+}
+
+impl Server {
+    /// The settings of the host's firmware; `None` if the machine shows none.
+    #[must_use]
+    pub fn bios(&self) -> Option<BiosView> {
+        let data = self.spec.persona.bios.as_ref()?;
+        Some(self.read(|machine| machine.bios.view(data)))
+    }
+
+    /// Stages settings, all of them or none.
+    ///
+    /// - With [`BiosCommit::Job`], what was staged before without a job goes with it, and a job that waits already
+    ///   takes it along.
+    ///
+    /// # Errors
+    /// - [`BiosRefusal::Values`] names every setting that cannot be so; [`BiosRefusal::Machine`] otherwise.
+    pub fn stage_bios(&self, change: BiosChange, origin: Origin) -> Result<BiosStaged, BiosRefusal> {
+        self.act(|machine, step| machine.stage_bios(step, change, origin))
+    }
+
+    /// Stages the vendor's value of every setting that can be written.
+    ///
+    /// # Errors
+    /// - [`Refusal::NotFound`]: no settings. [`Refusal::BmcDown`].
+    pub fn reset_bios(&self, commit: BiosCommit, job: &str, origin: Origin) -> Result<BiosStaged, Refusal> {
+        let data = self.spec.persona.bios.as_ref().ok_or(Refusal::NotFound)?;
+        let open = |data: &&BiosAttributeData| !data.read_only && data.kind() != BiosKind::Password;
+        let values =
+            data.attributes.iter().filter(open).map(|data| (data.name.clone(), Some(data.default())));
+        let change = BiosChange {
+            values: values.collect(),
+            commit,
+            job: job.to_owned(),
+            lenient: true,
+            keeps_equal: false,
+        };
+        self.stage_bios(change, origin).map_err(|refusal| match refusal {
+            BiosRefusal::Machine(refusal) => refusal,
+            BiosRefusal::Values(_) => Refusal::Invalid,
+        })
+    }
+
+    /// Queues a job for what is staged and has none; gives its id.
+    ///
+    /// # Errors
+    /// - [`Refusal::NotFound`]: nothing waits for a job. [`Refusal::BmcDown`].
+    pub fn commit_bios(&self, job: &str, origin: Origin) -> Result<u32, Refusal> {
+        self.act(|machine, step| {
+            machine.need_bmc(origin)?;
+            if machine.bios.staged.values().all(|staged| staged.by != By::Nobody) {
+                return Err(Refusal::NotFound);
+            }
+            let id = machine.commit(step, BiosCommit::Job, job.to_owned(), origin);
+            machine.count(step, origin, MutationKind::Job, job.to_owned());
+            machine.touch(Area::Bios);
+            id.ok_or(Refusal::NotFound)
+        })
+    }
+
+    /// Forgets what is staged and has no job.
+    ///
+    /// # Errors
+    /// - [`Refusal::BmcDown`].
+    pub fn clear_bios(&self, origin: Origin) -> Result<Change, Refusal> {
+        self.act(|machine, step| {
+            machine.need_bmc(origin)?;
+            let before = machine.bios.staged.len();
+            machine.bios.staged.retain(|_, staged| matches!(staged.by, By::Batch(_)));
+            if machine.bios.staged.len() == before {
+                return Ok(Change::AlreadySo);
+            }
+            machine.count(step, origin, MutationKind::Setting, "bios cleared".to_owned());
+            machine.touch(Area::Bios);
+            Ok(Change::Made)
+        })
+    }
+
+    /// Sets one of the firmware's passwords; the empty text stands for none.
+    ///
+    /// # Errors
+    /// - [`Refusal::NotFound`]: no password of that name. [`Refusal::Denied`]: `old` is not the present one.
+    ///   [`Refusal::Invalid`]: too long or too short. [`Refusal::BmcDown`].
+    pub fn set_bios_password(
+        &self,
+        name: &str,
+        old: &SecretString,
+        new: &SecretString,
+        origin: Origin,
+    ) -> Result<Change, Refusal> {
+        self.act(|machine, step| {
+            machine.need_bmc(origin)?;
+            let persona = std::sync::Arc::clone(&machine.spec.persona);
+            let data = persona.bios.as_ref().and_then(|data| data.attribute(name));
+            let data = data.filter(|data| data.kind() == BiosKind::Password).ok_or(Refusal::NotFound)?;
+            if !is_password(machine, name, old) {
+                return Err(Refusal::Denied);
+            }
+            let length = new.expose_secret().chars().count();
+            let short = length > 0 && length < data.min_length;
+            if short || data.max_length.is_some_and(|most| length > most) {
+                return Err(Refusal::Invalid);
+            }
+            machine.bios.passwords.insert(name.to_owned(), new.clone());
+            machine.count(step, origin, MutationKind::Setting, format!("bios password {name}"));
+            machine.touch(Area::Bios);
+            Ok(Change::Made)
+        })
+    }
+
+    /// Is this the firmware's password of that name? The empty text stands for none.
+    #[must_use]
+    pub fn has_bios_password(&self, name: &str, password: &SecretString) -> bool {
+        self.read(|machine| is_password(machine, name, password))
+    }
+
+    /// Queues a job of the settings that changes nothing, as somebody else would; gives its id.
+    pub fn queue_bios_job(&self, name: &str) -> u32 {
+        self.act(|machine, step| {
+            machine.queue_bios_job(step, name.to_owned(), Origin::Test);
+            machine.waiting_bios_job().map_or(0, |(id, _)| id)
+        })
+    }
+
+    /// The job of the settings that waits, or else the next attempt to apply any, fails.
+    pub fn doom_bios(&self) {
+        self.act(|machine, _| match machine.waiting_bios_job() {
+            Some((id, _)) => machine.jobs.doom(id, FAILURE),
+            None => machine.bios.doomed = true,
+        });
+    }
+}
+
+fn is_password(machine: &Machine, name: &str, password: &SecretString) -> bool {
+    let present = machine.bios.passwords.get(name).map_or("", |present| present.expose_secret());
+    present.as_bytes().ct_eq(password.expose_secret().as_bytes()).into()
+}
