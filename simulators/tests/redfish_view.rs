@@ -5,6 +5,10 @@
 #[path = "redfish_view/support.rs"]
 mod support;
 
+#[path = "redfish_view/bios.rs"]
+mod bios;
+#[path = "redfish_view/bios_quirks.rs"]
+mod bios_quirks;
 #[path = "redfish_view/boot.rs"]
 mod boot;
 #[path = "redfish_view/etags.rs"]

@@ -46,10 +46,12 @@ base_messages! {
     PropertyValueTypeError, "Warning", 2, "The value '%1' has the wrong type for the property %2.", "Correct the value and send the request again.";
     PropertyValueNotInList, "Warning", 2, "The value '%1' is not one that the property %2 takes.", "Choose one of the listed values.";
     PropertyValueFormatError, "Warning", 2, "The value '%1' has the wrong form for the property %2.", "Correct the value and send the request again.";
+    PropertyValueOutOfRange, "Warning", 2, "The value '%1' is outside the range of the property %2.", "Choose a value within the range.";
     ActionParameterMissing, "Critical", 2, "The action %1 needs the parameter %2.", "Add the parameter and send the request again.";
     ActionParameterUnknown, "Warning", 2, "The action %1 does not know the parameter %2.", "Remove the parameter and send the request again.";
     ActionParameterValueTypeError, "Warning", 3, "The value '%1' has the wrong type for the parameter %2 of the action %3.", "Correct the value and send the request again.";
     ActionParameterValueNotInList, "Warning", 3, "The value '%1' is not one that the parameter %2 of the action %3 takes.", "Choose one of the allowable values.";
+    ActionParameterValueError, "Warning", 2, "The value of the parameter %1 of the action %2 is wrong.", "Correct the value and send the request again.";
     ActionParameterValueConflict, "Warning", 2, "The parameter %1 cannot take the value '%2' in the present state.", "Wait for the state to settle, or choose another value.";
     ResourceMissingAtURI, "Critical", 1, "There is no resource at %1.", "Correct the URI and send the request again.";
     ResourceInUse, "Warning", 0, "The resource is busy with something else.", "Send the request again later.";

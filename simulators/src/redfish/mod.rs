@@ -15,6 +15,7 @@ mod http;
 mod login;
 mod messages;
 mod persona;
+mod places;
 mod query;
 mod quirks;
 mod reply;

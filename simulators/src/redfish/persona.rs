@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::places::BiosPlace;
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
 use crate::persona::Persona;
@@ -70,6 +71,8 @@ pub(crate) struct RedfishData {
     pub(crate) query: QueryData,
     /// Seconds that power-on is refused after power-off (quirk Q5b).
     pub(crate) refuse_on_seconds: f64,
+    /// The firmware's settings.
+    pub(crate) bios: BiosPlace,
     /// Vendor message ids.
     pub(crate) messages: Messages,
     /// Schema versions that differ from this view's own, by schema name.
@@ -128,6 +131,7 @@ impl Default for RedfishData {
             action_reply: ActionReply::NoContent,
             query: QueryData::default(),
             refuse_on_seconds: 60.0,
+            bios: BiosPlace::default(),
             messages: Messages::default(),
             schemas: BTreeMap::new(),
             oem: BTreeMap::new(),
@@ -288,6 +292,8 @@ pub(crate) struct Messages {
     pub(crate) session_limit: Option<String>,
     /// Not while the host is in POST (Q21).
     pub(crate) in_post: Option<String>,
+    /// A job of settings waits already (Q12a).
+    pub(crate) job_exists: Option<String>,
 }
 
 /// Tables already read, so that the devices of one persona share theirs.

@@ -25,12 +25,16 @@ pub(crate) struct Rig {
 }
 
 pub(crate) fn machine(persona: &str) -> (Plant, Server) {
+    machine_of(persona, &PersonaSet::embedded().expect("personas"))
+}
+
+/// The same with personas of the test's own.
+pub(crate) fn machine_of(persona: &str, personas: &PersonaSet) -> (Plant, Server) {
     let power = (1..=2).map(|outlet| PowerCable { pdu: "pdu1".into(), outlet }).collect();
     let device = Device { name: "node01".into(), persona: Some(persona.into()), power, ..Device::default() };
     let pdus = vec![Pdu { name: "pdu1".into(), feed: None, outlets: 2 }];
     let rack = Rack { name: "test".into(), seed: 7, pdus, devices: vec![device], ..Rack::default() };
-    let plant =
-        Plant::new(&rack, &PersonaSet::embedded().expect("personas"), ClockMode::Stepped).expect("plant");
+    let plant = Plant::new(&rack, personas, ClockMode::Stepped).expect("plant");
     let server = plant.server("node01").expect("the machine");
     for (name, role) in
         [("admin", Role::Administrator), ("operator", Role::Operator), ("viewer", Role::ReadOnly)]

@@ -26,8 +26,15 @@ impl Machine {
         origin: Origin,
     ) -> Result<BiosStaged, BiosRefusal> {
         self.need_bmc(origin).map_err(BiosRefusal::Machine)?;
+        if self.spec.persona.bios.is_none() {
+            return Err(BiosRefusal::Machine(Refusal::NotFound));
+        }
         let BiosChange { values, commit, job, lenient, keeps_equal } = change;
-        let values = self.judge(values, lenient)?;
+        let problems = self.judge(&values, lenient);
+        if !problems.is_empty() {
+            return Err(BiosRefusal::Values(problems));
+        }
+        let values = values.into_iter().filter_map(|(name, value)| Some((name, value?)));
         let (mut made, mut taken_back) = (false, false);
         let mut detail = Vec::new();
         for (name, value) in values {
@@ -60,35 +67,34 @@ impl Machine {
         Ok(BiosStaged { made, job })
     }
 
-    /// The values, or everything that is wrong with them.
+    /// Everything that is wrong with these values, taken together.
     fn judge(
         &self,
-        values: BTreeMap<String, Option<BiosValue>>,
+        values: &BTreeMap<String, Option<BiosValue>>,
         lenient: bool,
-    ) -> Result<BTreeMap<String, BiosValue>, BiosRefusal> {
-        let persona = std::sync::Arc::clone(&self.spec.persona);
-        let Some(data) = &persona.bios else { return Err(BiosRefusal::Machine(Refusal::NotFound)) };
-        let mut good = BTreeMap::new();
-        let mut problems = Vec::new();
-        for (name, value) in values {
-            let judged = data.attribute(&name).ok_or(BiosProblem::Unknown).and_then(|data| match &value {
-                Some(value) => check(data, value),
-                None => Err(BiosProblem::WrongType),
-            });
-            match (judged, value) {
-                (Ok(()), Some(value)) => drop(good.insert(name, value)),
-                (Ok(()), None) => problems.push((name, BiosProblem::WrongType)),
-                (Err(problem), _) => problems.push((name, problem)),
+    ) -> Vec<(String, BiosProblem)> {
+        let Some(data) = &self.spec.persona.bios else { return Vec::new() };
+        let judged = |name: &str, value: &Option<BiosValue>| {
+            let data = data.attribute(name).ok_or(BiosProblem::Unknown)?;
+            check(data, value.as_ref().ok_or(BiosProblem::WrongType)?)
+        };
+        let mut problems: Vec<_> = values
+            .iter()
+            .filter_map(|(name, value)| Some((name.clone(), judged(name, value).err()?)))
+            .collect();
+        if lenient {
+            return problems;
+        }
+        let wanted = |name: &str| values.get(name).and_then(Option::as_ref);
+        let locked = locked(data, |name| wanted(name).or_else(|| self.bios.next(name)));
+        let moves = |name: &&String| wanted(name) != self.bios.current.get(*name);
+        let held = values.keys().filter(|name| locked.contains(name)).filter(moves);
+        for name in held {
+            if problems.iter().all(|(known, _)| known != name) {
+                problems.push((name.clone(), BiosProblem::NotWritable));
             }
         }
-        if !lenient {
-            let after = |name: &str| good.get(name).or_else(|| self.bios.next(name));
-            let locked = locked(data, after);
-            let moves = |name: &&String| good.get(*name) != self.bios.current.get(*name);
-            let held = good.keys().filter(|name| locked.contains(name)).filter(moves);
-            problems.extend(held.map(|name| (name.clone(), BiosProblem::NotWritable)));
-        }
-        if problems.is_empty() { Ok(good) } else { Err(BiosRefusal::Values(problems)) }
+        problems
     }
 
     /// Gives what nobody carries yet to a reset or a job; the job that waits already, if one does.
@@ -193,6 +199,16 @@ impl Server {
     /// - [`BiosRefusal::Values`] names every setting that cannot be so; [`BiosRefusal::Machine`] otherwise.
     pub fn stage_bios(&self, change: BiosChange, origin: Origin) -> Result<BiosStaged, BiosRefusal> {
         self.act(|machine, step| machine.stage_bios(step, change, origin))
+    }
+
+    /// Everything that is wrong with these values, taken together; nothing if they can be staged.
+    #[must_use]
+    pub fn judge_bios(
+        &self,
+        values: &BTreeMap<String, Option<BiosValue>>,
+        lenient: bool,
+    ) -> Vec<(String, BiosProblem)> {
+        self.read(|machine| machine.judge(values, lenient))
     }
 
     /// Stages the vendor's value of every setting that can be written.

@@ -1,6 +1,7 @@
 //! The resource tree, made when asked for: a path in, a document out. Nothing is stored.
 
 mod accounts;
+pub(crate) mod bios;
 mod chassis;
 mod hardware;
 mod logs;
@@ -99,6 +100,7 @@ pub(crate) fn not_a_resource(scene: &Scene<'_>, path: &str) -> Option<Reply> {
             let body = Body::Text("application/xml;charset=utf-8", root::metadata(scene));
             Some(Reply { status: http::StatusCode::OK, headers: Vec::new(), body })
         }
+        _ if let Some(reply) = bios::instead(scene, path) => Some(reply),
         root::BASE_REGISTRY => Some(Reply::document(super::messages::base_registry())),
         _ => None,
     }
@@ -109,6 +111,9 @@ fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
     let rest = path.strip_prefix(ROOT)?;
     if rest.is_empty() {
         return Some(root::service_root(scene));
+    }
+    if let Some(document) = bios::render(scene, path) {
+        return Some(document);
     }
     let segments: Vec<&str> = rest.strip_prefix('/')?.split('/').collect();
     match segments.as_slice() {

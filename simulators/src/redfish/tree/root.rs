@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::schemas::{COLLECTIONS, VERSIONS, own_version};
-use super::{Scene, collection, link, with};
+use super::{Scene, bios, collection, link, with};
 use crate::redfish::messages::BASE_VERSION;
 use crate::redfish::quirks::Quirk;
 
@@ -114,7 +114,14 @@ fn include(out: &mut String, file: &str, namespaces: &[&str]) {
 
 pub(super) fn registries(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     match rest {
-        [] => Some(collection(path, "MessageRegistryFile", "Registry Collection", ["Base".to_owned()])),
+        [] => {
+            let bios = bios::is_there(scene).then(|| scene.data.bios.registry_file.clone());
+            let files = ["Base".to_owned()].into_iter().chain(bios);
+            Some(collection(path, "MessageRegistryFile", "Registry Collection", files))
+        }
+        [file] if bios::is_there(scene) && *file == scene.data.bios.registry_file => {
+            Some(bios::registry_file(scene, path))
+        }
         ["Base"] => {
             let version = BASE_VERSION.rsplit_once('.').map_or(BASE_VERSION, |(short, _)| short);
             Some(with(

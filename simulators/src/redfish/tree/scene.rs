@@ -60,6 +60,12 @@ impl<'a> Scene<'a> {
         if let Some(tag) = condition::tag_for(self.data, self.quirks, &document, revision)
             && let Value::Object(fields) = &mut document
         {
+            // What was applied was applied to what is there now; nothing else changes such a resource.
+            if let Some(Value::Object(settings)) = fields.get_mut("@Redfish.Settings")
+                && settings.contains_key("Time")
+            {
+                settings.insert("ETag".into(), tag.clone().into());
+            }
             fields.insert("@odata.etag".into(), tag.into());
         }
         Some(document)
@@ -72,8 +78,14 @@ impl<'a> Scene<'a> {
             path if path == self.system() => revisions.system,
             path if path == self.manager() => revisions.manager,
             path if path.starts_with("/redfish/v1/AccountService") => revisions.accounts,
+            path if path.starts_with(&super::bios::path(self)) => revisions.bios,
             _ => 0,
         }
+    }
+
+    /// The version of a schema that this service writes.
+    pub(super) fn schema(&self, name: &str) -> &str {
+        self.data.schema(name, own_version(name))
     }
 
     pub(crate) fn system(&self) -> String {

@@ -4,6 +4,8 @@
 pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("AccountService", "v1_13_0"),
     ("ActionInfo", "v1_3_0"),
+    ("AttributeRegistry", "v1_3_7"),
+    ("Bios", "v1_2_1"),
     ("Chassis", "v1_23_0"),
     ("ComputerSystem", "v1_20_1"),
     ("Drive", "v1_17_0"),
@@ -30,6 +32,7 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("ServiceRoot", "v1_16_0"),
     ("Session", "v1_6_0"),
     ("SessionService", "v1_1_8"),
+    ("Settings", "v1_3_5"),
     ("Storage", "v1_15_0"),
     ("StorageController", "v1_7_0"),
     ("Task", "v1_7_1"),

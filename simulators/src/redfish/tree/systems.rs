@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, collection, date, hardware, link, logs, network, ok_status, storage, with};
+use super::{Scene, bios, collection, date, hardware, link, logs, network, ok_status, storage, with};
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::quirks::Quirk;
@@ -65,6 +65,9 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
     let Some(fields) = system.as_object_mut() else { return system };
     if !scene.quirks.has(Quirk::NoBootOverride) {
         fields.insert("Boot".into(), boot(scene));
+    }
+    if bios::is_there(scene) {
+        fields.insert("Bios".into(), link(&bios::path(scene)));
     }
     if data.log.owner == LogOwner::System {
         fields.insert("LogServices".into(), link(&format!("{path}/LogServices")));

@@ -72,6 +72,9 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
         Some(ended) => fields["EndTime"] = date(ended).into(),
         None => fields["TaskMonitor"] = monitor(job.id).into(),
     }
+    if let Some(target) = super::bios::target(scene, &job.work) {
+        fields["Payload"] = json!({ "TargetUri": target, "HttpOperation": "PATCH" });
+    }
     fields
 }
 

@@ -2,6 +2,7 @@
 //!
 //! A change is either made in the plant or refused with a status and message; nothing is accepted and ignored.
 
+mod bios;
 mod boot;
 mod log;
 mod patch;
@@ -51,11 +52,12 @@ type FindMethods = fn(&Scene<'_>, &[&str]) -> &'static [Method];
 /// Writes a property; `None` if the resource has none of that name that can be written.
 type WriteProperty = fn(&Call<'_>, &str, &Value) -> Option<Written>;
 
-const ACTIONS: &[FindAction] = &[reset::action, log::action];
-const METHODS: &[FindMethods] = &[patch::methods, log::methods, session::methods, task::methods];
+const ACTIONS: &[FindAction] = &[reset::action, log::action, bios::action];
+const METHODS: &[FindMethods] =
+    &[patch::methods, log::methods, session::methods, task::methods, bios::methods];
 const PROPERTIES: &[WriteProperty] = &[patch::property];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
-const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[];
+const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[bios::patcher];
 /// Who makes a member of a collection.
 const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[session::creator];
 /// Who deletes a resource.
@@ -86,8 +88,11 @@ pub(super) fn needed_role(method: &Method, path: &str, account: &AccountView, se
             return Role::ReadOnly;
         }
     }
-    let components = path.starts_with("/redfish/v1/Chassis")
-        || (path.starts_with("/redfish/v1/Systems") && !path.contains("/LogServices/"));
+    // One vendor writes some of its paths in lower case.
+    let below =
+        |collection: &str| path.get(..collection.len()).is_some_and(|p| p.eq_ignore_ascii_case(collection));
+    let components =
+        below("/redfish/v1/Chassis") || (below("/redfish/v1/Systems") && !path.contains("/LogServices/"));
     if components { Role::Operator } else { Role::Administrator }
 }
 
