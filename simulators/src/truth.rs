@@ -1,4 +1,6 @@
 //! What really happens at a device, for conformance laws and tests.
+mod storage;
+
 use std::{
     sync::{
         Arc,
@@ -8,7 +10,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use underlay_conformance::{Fact, Truth};
+use underlay_conformance::{Fact, RaidTruth, Truth};
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
@@ -159,6 +161,10 @@ impl Truth for ServerTruth {
 
     fn manager_resets(&self) -> u64 {
         self.server.counters().kind(MutationKind::BmcReset)
+    }
+
+    fn raid(&self) -> Option<&dyn RaidTruth> {
+        self.server.spec().controllers.iter().any(|controller| controller.data.raid.is_some()).then_some(self)
     }
 
     fn go_silent(&self, silent: bool) {

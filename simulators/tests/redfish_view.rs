@@ -25,5 +25,7 @@ mod protocol;
 mod quirks;
 #[path = "redfish_view/secure.rs"]
 mod secure;
+#[path = "redfish_view/storage.rs"]
+mod storage;
 #[path = "redfish_view/tree.rs"]
 mod tree;

@@ -29,6 +29,7 @@ enum Which {
 
 /// Numbers that no persona uses for its own sensors.
 pub(super) const SUPPLIES: u8 = 0xC0;
+pub(super) const DRIVES: u8 = 0xD0;
 pub(super) const EVENT_LOG: u8 = 0xE0;
 pub(super) const ACPI_POWER: u8 = 0xE1;
 pub(super) const FIRMWARE: u8 = 0xE2;
@@ -116,6 +117,9 @@ pub(super) fn source(event: &LogEvent, spec: &ServerSpec) -> (u8, u8) {
         LogEvent::Interrupt => (0x13, 0xE7),
         LogEvent::BmcStarted => (0x28, 0xE8),
         LogEvent::AccountLocked(_) => (0x2A, 0xE9),
+        LogEvent::Drive(drive, _) => {
+            (0x0D, DRIVES.saturating_add(u8::try_from(*drive).unwrap_or(0x0F).min(0x0F)))
+        }
         LogEvent::Threshold { sensor, .. } => {
             let data = spec.sensors().get(*sensor);
             let kind = data.map_or(SensorKind::Temperature, |data| data.kind);

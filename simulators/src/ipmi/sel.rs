@@ -1,6 +1,6 @@
 //! The event log as IPMI records of 16 bytes (IPMI 2.0, chapter 32).
 use super::{discrete, scale::Scale};
-use crate::plant::{BootTarget, Crossing, LogEntry, LogEvent, ResetCause, ServerSpec};
+use crate::plant::{BootTarget, Crossing, DriveEvent, LogEntry, LogEvent, ResetCause, ServerSpec};
 
 /// An entry's id on the wire: 1 to FFFE.
 pub(super) fn id(entry: &LogEntry) -> u16 {
@@ -96,6 +96,10 @@ fn direction_and_data(event: &LogEvent, spec: &ServerSpec) -> (u8, [u8; 3]) {
         LogEvent::BmcStarted => (CLEARED, [2, 0xFF, 0xFF]),
         LogEvent::LogCleared => offset(2),
         LogEvent::AccountLocked(_) => offset(3),
+        // Presence, and its end; predictive failure.
+        LogEvent::Drive(_, DriveEvent::Inserted) => offset(0),
+        LogEvent::Drive(_, DriveEvent::Removed) => (CLEARED, [0, 0xFF, 0xFF]),
+        LogEvent::Drive(_, DriveEvent::FailurePredicted) => offset(2),
         LogEvent::Interrupt | LogEvent::Message(_) | LogEvent::Raw(_) => offset(0),
         LogEvent::Threshold { sensor, crossing, asserted, reading, limit } => {
             let scale = spec.sensors().get(*sensor).map(Scale::of);

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::BiosData;
+use super::{BiosData, RaidData};
 
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
@@ -131,6 +131,9 @@ pub struct HardwareData {
     pub drives: Vec<DriveData>,
     /// The storage controller.
     pub controller: Option<ControllerData>,
+    /// Further storage controllers.
+    #[serde(default)]
+    pub controllers: Vec<ControllerData>,
     /// Network ports; a rack file's `nics` replace their names and addresses.
     #[serde(default)]
     pub nics: Vec<NicData>,
@@ -190,9 +193,12 @@ pub struct DriveData {
     pub media: String,
     /// Redfish `Protocol`: `NVMe`, `SATA` or `SAS`.
     pub protocol: String,
+    /// The controller they are behind, from 0.
+    #[serde(default)]
+    pub controller: usize,
 }
 
-/// The storage controller.
+/// A storage controller.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct ControllerData {
@@ -202,6 +208,8 @@ pub struct ControllerData {
     pub model: String,
     /// Firmware version.
     pub firmware: String,
+    /// What it does with volumes; absent, it knows none.
+    pub raid: Option<RaidData>,
 }
 
 /// A network port.

@@ -4,11 +4,13 @@
 //! has. Behaviour stays in the views and the plant; a persona only chooses among named ones.
 mod bios;
 mod data;
+mod storage;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 pub use bios::*;
 pub use data::*;
+pub use storage::*;
 
 /// A persona of this crate: its file, and the files of what is too long for it.
 macro_rules! embedded {

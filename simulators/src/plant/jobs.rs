@@ -1,7 +1,7 @@
 //! Work that takes time, with progress: at once, or when the host next goes through its self test.
 use jiff::Timestamp;
 
-use super::{Origin, SimTime};
+use super::{Origin, SimTime, StorageWork};
 
 /// Finished jobs kept for readers.
 const KEEP: usize = 32;
@@ -37,6 +37,8 @@ pub enum Work {
     Nothing,
     /// Brings staged settings of the host's firmware into force: those of this number.
     BiosSettings(u32),
+    /// Something of a storage controller.
+    Storage(StorageWork),
 }
 
 /// A job as views show it.

@@ -34,6 +34,17 @@ pub enum Crossing {
     UpperFatal,
 }
 
+/// What happened to a drive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DriveEvent {
+    /// It was put into its bay.
+    Inserted,
+    /// It was taken out of its bay.
+    Removed,
+    /// It says that it will fail.
+    FailurePredicted,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -64,6 +75,8 @@ pub enum LogEvent {
     LogCleared,
     /// An account was locked.
     AccountLocked(String),
+    /// Drive (from 0) came, went, or has something to say.
+    Drive(usize, DriveEvent),
     /// A sensor crossed a threshold, or came back.
     Threshold {
         /// Index into the persona's sensors.

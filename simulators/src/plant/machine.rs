@@ -18,6 +18,7 @@ use super::{
     queue::{Event, Step},
     random,
     sensors::{self, SensorReading, SensorState},
+    storage::Storage,
 };
 
 /// Boot records kept; the count goes on.
@@ -42,6 +43,8 @@ pub struct Revisions {
     pub links: u64,
     /// Settings of the host's firmware.
     pub bios: u64,
+    /// Controllers, drives and volumes.
+    pub storage: u64,
 }
 
 /// What a change belongs to.
@@ -55,6 +58,7 @@ pub(super) enum Area {
     Jobs,
     Links,
     Bios,
+    Storage,
 }
 
 /// What follows the phase under way.
@@ -124,6 +128,7 @@ pub(super) struct Machine {
     pub(super) supplies: Vec<bool>,
     pub(super) log: EventLog,
     pub(super) jobs: Jobs,
+    pub(super) storage: Storage,
     pub(super) accounts: Accounts,
     pub(super) bios: Bios,
     pub(super) counters: Counters,
@@ -132,7 +137,7 @@ pub(super) struct Machine {
     /// The controller's clock minus the plant's.
     pub(super) clock_offset: SignedDuration,
     sensors: Vec<SensorState>,
-    seed: u64,
+    pub(super) seed: u64,
     stream: u64,
     pub(super) revisions: Revisions,
     pub(super) changed: watch::Sender<u64>,
@@ -175,6 +180,7 @@ impl Machine {
             supplies: vec![true; spec.power_supplies.count as usize],
             log: EventLog::new(spec.persona.log),
             jobs: Jobs::default(),
+            storage: Storage::new(&spec),
             accounts: Accounts::new(spec.persona.accounts),
             bios: Bios::new(&spec),
             counters: Counters::default(),
@@ -200,6 +206,7 @@ impl Machine {
             Area::Jobs => &mut revisions.jobs,
             Area::Links => &mut revisions.links,
             Area::Bios => &mut revisions.bios,
+            Area::Storage => &mut revisions.storage,
         };
         *counter += 1;
         self.changed.send_modify(|total| *total += 1);
@@ -273,6 +280,10 @@ impl Machine {
 
     /// Ends a job; `false` if none of that id waits or runs.
     pub(super) fn end_job(&mut self, step: &mut Step<'_>, id: u32, state: JobState) -> bool {
+        let work = self.jobs.open().find(|job| job.id == id).map(|job| job.work.clone());
+        if let Some(why) = work.as_ref().and_then(|work| self.unfit(work)) {
+            self.jobs.doom(id, why);
+        }
         let Ok((work, state)) = self.jobs.end(id, state, step.date) else { return false };
         self.touch(Area::Jobs);
         match state {
@@ -282,19 +293,27 @@ impl Machine {
         true
     }
 
+    /// Why work that was accepted can no longer be done.
+    fn unfit(&self, work: &Work) -> Option<&'static str> {
+        match work {
+            Work::Storage(work) => self.storage_unfit(work),
+            Work::Nothing | Work::BiosSettings(_) => None,
+        }
+    }
+
     /// What a job that ended well does to the machine.
-    #[allow(clippy::needless_pass_by_value)]
     fn finish(&mut self, step: &mut Step<'_>, work: Work) {
         match work {
             Work::Nothing => {}
             Work::BiosSettings(batch) => self.apply_bios(step, batch),
+            Work::Storage(work) => self.finish_storage(step, work),
         }
     }
 
     /// What is left of a job that failed or was stopped.
     fn abandon(&mut self, step: &Step<'_>, work: &Work, state: JobState) {
         match work {
-            Work::Nothing => {}
+            Work::Nothing | Work::Storage(_) => {}
             Work::BiosSettings(batch) => self.drop_bios(step, *batch, state),
         }
     }

@@ -23,6 +23,7 @@ mod sensors;
 mod server;
 mod snapshot;
 mod spec;
+mod storage;
 mod topology;
 mod world;
 
@@ -49,12 +50,15 @@ pub use host::{
     PowerState, Reachability, Refusal, ResetCause, RestorePolicy,
 };
 pub use jobs::{JobState, JobView, Work};
-pub use log::{Crossing, LogEntry, LogEvent, LogSummary, Severity};
+pub use log::{Crossing, DriveEvent, LogEntry, LogEvent, LogSummary, Severity};
 pub use machine::Revisions;
 pub use sensors::SensorReading;
 pub use server::Server;
 pub use snapshot::{NicView, ServerSnapshot, SupplyView};
-pub use spec::{DriveSpec, NicSpec, ServerSpec};
+pub use spec::{ControllerSpec, DriveSpec, NicSpec, ServerSpec};
+pub use storage::{
+    Condition, DriveView, NewVolume, SpareFor, StorageRefusal, StorageView, StorageWork, VolumeView,
+};
 pub use topology::{OutletView, PortView};
 
 use crate::persona::{DEFAULT, PersonaSet};

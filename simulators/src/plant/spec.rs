@@ -33,8 +33,8 @@ pub struct ServerSpec {
     pub memory: MemoryData,
     /// Serial numbers of the modules; one per module.
     pub memory_serials: Vec<String>,
-    /// The storage controller.
-    pub controller: Option<ControllerData>,
+    /// The storage controllers.
+    pub controllers: Vec<ControllerSpec>,
     /// Drives.
     pub drives: Vec<DriveSpec>,
     /// Network ports of the host.
@@ -60,6 +60,19 @@ pub struct DriveSpec {
     pub media: String,
     /// `NVMe`, `SATA` or `SAS`.
     pub protocol: String,
+    /// The controller it is behind, from 0.
+    pub controller: usize,
+    /// World-wide name (NAA) or `NVMe` identifier (EUI-64): 16 lower-case hexadecimal digits.
+    pub wwn: String,
+}
+
+/// One storage controller.
+#[derive(Clone, Debug)]
+pub struct ControllerSpec {
+    /// What it is.
+    pub data: ControllerData,
+    /// Serial number.
+    pub serial: String,
 }
 
 /// One network port of the host.
@@ -108,6 +121,7 @@ impl ServerSpec {
         seed: u64,
     ) -> Self {
         let mut rng = random::stream(seed, &device.name, "identity");
+        let mut storage = random::stream(seed, &device.name, "storage");
         let data = &persona.hardware;
         let mut uuid = [0_u8; 16];
         rng.fill_bytes(&mut uuid);
@@ -139,8 +153,8 @@ impl ServerSpec {
             processors,
             memory,
             memory_serials,
-            controller: data.controller.clone(),
-            drives: drives(persona, device.hardware.drives, &mut rng),
+            controllers: controllers(persona, &mut storage),
+            drives: drives(persona, device.hardware.drives, &mut rng, &mut storage),
             nics: nics(persona, device, &mut rng),
             power_supplies,
             power_supply_serials,
@@ -157,12 +171,24 @@ fn timing(mut timing: Timing, simulation: rack::Simulation) -> Timing {
     timing
 }
 
-fn drives(persona: &Persona, count: Option<u32>, rng: &mut impl Rng) -> Vec<DriveSpec> {
+fn controllers(persona: &Persona, rng: &mut impl Rng) -> Vec<ControllerSpec> {
+    let hardware = &persona.hardware;
+    let all = hardware.controller.iter().chain(&hardware.controllers);
+    all.map(|data| ControllerSpec { data: data.clone(), serial: serial(rng, 10) }).collect()
+}
+
+fn drives(
+    persona: &Persona,
+    count: Option<u32>,
+    rng: &mut impl Rng,
+    storage: &mut impl Rng,
+) -> Vec<DriveSpec> {
     let groups = &persona.hardware.drives;
     let all = groups.iter().flat_map(|group| (0..group.count).map(move |_| group));
-    // More drives than the persona has repeat its last group.
+    // More drives than the persona has repeat the last group of its first controller.
     let wanted = count.map_or(usize::MAX, |count| count as usize);
-    let more = groups.last().into_iter().flat_map(|last| std::iter::repeat_n(last, wanted.min(256)));
+    let main = groups.iter().rev().find(|group| group.controller == 0);
+    let more = main.or(groups.last()).into_iter().flat_map(|last| std::iter::repeat_n(last, wanted.min(256)));
     let chosen: Vec<_> = match count {
         None => all.collect(),
         Some(_) => all.chain(more).take(wanted.min(256)).collect(),
@@ -176,8 +202,16 @@ fn drives(persona: &Persona, count: Option<u32>, rng: &mut impl Rng) -> Vec<Driv
             bytes: group.gigabytes.saturating_mul(1_000_000_000),
             media: group.media.clone(),
             protocol: group.protocol.clone(),
+            controller: group.controller,
+            wwn: wwn(storage, &group.protocol),
         })
         .collect()
+}
+
+/// NAA 5 names the maker's own drives; an EUI-64 is what it is.
+fn wwn(rng: &mut impl Rng, protocol: &str) -> String {
+    let digits = rng.random::<u64>();
+    if protocol == "NVMe" { format!("{digits:016x}") } else { format!("5{:015x}", digits >> 4) }
 }
 
 fn nics(persona: &Persona, device: &rack::Device, rng: &mut impl Rng) -> Vec<NicSpec> {

@@ -70,6 +70,12 @@ base_messages! {
     QueryParameterValueTypeError, "Warning", 2, "The value '%1' has the wrong type for the query parameter %2.", "Correct the value.";
     QueryParameterValueFormatError, "Warning", 2, "The value '%1' has the wrong form for the query parameter %2.", "Correct the value.";
     QueryParameterOutOfRange, "Warning", 3, "The value '%1' of the query parameter %2 is outside %3.", "Choose a value within the range.";
+    PropertyValueConflict, "Warning", 2, "The value of the property %1 does not go together with that of %2.", "Correct one of the two and send the request again.";
+    PropertyValueResourceConflict, "Warning", 3, "The property %1 cannot take the value '%2', because the resource at %3 is not in the state for it.", "Change the state of that resource first, or choose another value.";
+    CreateFailedMissingReqProperties, "Critical", 1, "The resource cannot be created without the property %1.", "Add the property and send the request again.";
+    CreateLimitReachedForResource, "Critical", 0, "There are as many resources of this kind as there can be.", "Delete one first.";
+    ResourceCannotBeDeleted, "Critical", 0, "This resource cannot be deleted.", "Leave the resource alone.";
+    ResetRequired, "Warning", 2, "To complete this, reset by the action %1 with the type %2.", "Carry out that reset.";
     ServiceTemporarilyUnavailable, "Critical", 1, "The service cannot answer now; try again in %1 seconds.", "Wait and send the request again.";
 }
 
@@ -120,6 +126,12 @@ impl Message {
             resolution: "Wait for the state to change and send the request again.",
             related: Vec::new(),
         }
+    }
+
+    /// The same message in words of the occasion.
+    pub(crate) fn saying(mut self, text: &str) -> Self {
+        text.clone_into(&mut self.text);
+        self
     }
 
     /// Names the property the message is about, as a JSON pointer fragment (`#/Boot/BootSourceOverrideTarget`).

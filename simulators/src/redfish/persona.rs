@@ -25,6 +25,8 @@ pub(crate) struct RedfishData {
     pub(crate) quirks: Vec<String>,
     /// Resource ids.
     pub(crate) ids: Ids,
+    /// Storage.
+    pub(crate) storage: StorageData,
     /// The one log service.
     pub(crate) log: LogPlace,
     /// Whether chassis have `Thermal` and `Power`.
@@ -90,6 +92,7 @@ impl Default for RedfishData {
             product: "Contoso Manager".into(),
             quirks: Vec::new(),
             ids: Ids::default(),
+            storage: StorageData::default(),
             log: LogPlace::default(),
             thermal_and_power: true,
             subsystems: true,
@@ -177,6 +180,24 @@ impl Default for Ids {
             power_supply: "PSU{n}".into(),
             manager_ethernet: "1".into(),
         }
+    }
+}
+
+/// What storage looks like; `{storage}` in ids of controllers, drives and volumes is the subsystem's.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct StorageData {
+    /// Ids of the subsystems after the first.
+    pub(crate) more_ids: Vec<String>,
+    /// Id of a volume; `{n}` is its number.
+    pub(crate) volume_id: String,
+    /// Whether `Storage` has `StorageControllers` (deprecated) beside `Controllers`.
+    pub(crate) embedded_controllers: bool,
+}
+
+impl Default for StorageData {
+    fn default() -> Self {
+        Self { more_ids: Vec::new(), volume_id: "{n}".into(), embedded_controllers: false }
     }
 }
 

@@ -59,6 +59,7 @@ quirks! {
     PasswordsOnSettings, "Q23a", "The action for firmware passwords is ChangePasswords, on the settings object.";
     PendingListsAll, "Q23b", "The settings object lists every setting that can be written, staged or not.";
     NoAccountTypes, "Q24a", "Accounts have no AccountTypes.";
+    LateVolumes, "Q32c", "A volume that was made shows up only 60 s later; one asked for without StripSizeBytes is answered with 500.";
     NoDriveState, "Q24c", "A drive's Status has no State.";
     NeedsWholeBoot, "Q25", "A boot override without Enabled and Mode is taken and has the override disabled.";
     NoAttributesWhenNonePending, "Q28b", "The settings object has no Attributes while nothing is staged, and keeps what is taken back.";

@@ -76,9 +76,5 @@ fn chassis(scene: &Scene<'_>, path: &str) -> Value {
 }
 
 fn drives(scene: &Scene<'_>, path: &str) -> Value {
-    let storage = format!("{}/Storage/{}/Drives", scene.system(), scene.data.ids.storage);
-    let count = scene.spec().drives.len();
-    let members =
-        super::ids(&scene.data.ids.drive, count).map(|id| link(&format!("{storage}/{id}"))).collect();
-    super::collection_of(path, "Drive", "Drive Collection", members)
+    super::collection_of(path, "Drive", "Drive Collection", super::storage::drive_links(scene))
 }

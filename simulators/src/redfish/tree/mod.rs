@@ -24,6 +24,7 @@ use super::reply::{Body, Reply};
 
 pub(crate) use logs::LogUri;
 pub(crate) use scene::Scene;
+pub(crate) use storage::{StorageNames, apply_time_word, hotspare_types, raid};
 pub(crate) use systems::{boot_enabled, boot_target_name};
 
 /// Where every resource lies under.

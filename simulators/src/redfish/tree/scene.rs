@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::schemas::own_version;
 use super::{ROOT, mac, render};
-use crate::plant::{LogEntry, Reachability, SensorReading, ServerSnapshot, ServerSpec};
+use crate::plant::{LogEntry, Reachability, SensorReading, ServerSnapshot, ServerSpec, StorageView};
 use crate::redfish::condition;
 use crate::redfish::persona::RedfishData;
 use crate::redfish::quirks::{Quirk, Quirks};
@@ -20,6 +20,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) snapshot: ServerSnapshot,
     readings: OnceCell<Vec<SensorReading>>,
     entries: OnceCell<Vec<LogEntry>>,
+    storage: OnceCell<StorageView>,
 }
 
 impl<'a> Scene<'a> {
@@ -31,6 +32,7 @@ impl<'a> Scene<'a> {
             snapshot: service.server.snapshot(),
             readings: OnceCell::new(),
             entries: OnceCell::new(),
+            storage: OnceCell::new(),
         }
     }
 
@@ -40,6 +42,10 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn readings(&self) -> &[SensorReading] {
         self.readings.get_or_init(|| self.service.server.sensors())
+    }
+
+    pub(crate) fn storage(&self) -> &StorageView {
+        self.storage.get_or_init(|| self.service.server.storage())
     }
 
     pub(crate) fn entries(&self) -> &[LogEntry] {
@@ -79,6 +85,7 @@ impl<'a> Scene<'a> {
             path if path == self.manager() => revisions.manager,
             path if path.starts_with("/redfish/v1/AccountService") => revisions.accounts,
             path if path.starts_with(&super::bios::path(self)) => revisions.bios,
+            path if path.contains("/Storage/") => revisions.storage,
             _ => 0,
         }
     }

@@ -40,6 +40,7 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("Thermal", "v1_7_1"),
     ("ThermalMetrics", "v1_1_0"),
     ("ThermalSubsystem", "v1_2_0"),
+    ("Volume", "v1_9_0"),
 ];
 
 /// Schemas of the collections, which have no versions.

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, collection, date, link, with};
 use crate::plant::{JobState, JobView};
+use crate::redfish::messages::{Key, Message};
 
 /// The path of a task.
 pub(crate) fn uri(id: u32) -> String {
@@ -65,7 +66,7 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
             "TaskStatus": status,
             "PercentComplete": job.percent,
             "StartTime": date(job.started),
-            "Messages": messages(job),
+            "Messages": messages(scene, job),
         }),
     );
     match job.ended {
@@ -78,7 +79,14 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
     fields
 }
 
-fn messages(job: &JobView) -> Vec<Value> {
-    let severity = if job.state == JobState::Failed { "Critical" } else { "OK" };
-    job.messages.iter().map(|text| json!({ "Message": text, "MessageSeverity": severity })).collect()
+/// What a job has to say, and what it waits for.
+fn messages(scene: &Scene<'_>, job: &JobView) -> Vec<Value> {
+    let key = if job.state == JobState::Failed { Key::GeneralError } else { Key::Success };
+    let mut messages: Vec<Value> =
+        job.messages.iter().map(|text| Message::base(key, &[]).saying(text).render()).collect();
+    if job.state == JobState::Waiting {
+        let reset = format!("{}/Actions/ComputerSystem.Reset", scene.system());
+        messages.push(Message::base(Key::ResetRequired, &[&reset, "ForceRestart"]).render());
+    }
+    messages
 }

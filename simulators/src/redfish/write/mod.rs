@@ -8,6 +8,7 @@ mod log;
 mod patch;
 mod reset;
 mod session;
+mod storage;
 mod task;
 
 use http::{Method, StatusCode, header};
@@ -52,16 +53,47 @@ type FindMethods = fn(&Scene<'_>, &[&str]) -> &'static [Method];
 /// Writes a property; `None` if the resource has none of that name that can be written.
 type WriteProperty = fn(&Call<'_>, &str, &Value) -> Option<Written>;
 
-const ACTIONS: &[FindAction] = &[reset::action, log::action, bios::action];
-const METHODS: &[FindMethods] =
-    &[patch::methods, log::methods, session::methods, task::methods, bios::methods];
-const PROPERTIES: &[WriteProperty] = &[patch::property];
+// One row a line, so that two additions do not meet.
+#[rustfmt::skip]
+const ACTIONS: &[FindAction] = &[
+    reset::action,
+    log::action,
+    bios::action,
+    storage::action,
+];
+#[rustfmt::skip]
+const METHODS: &[FindMethods] = &[
+    patch::methods,
+    log::methods,
+    session::methods,
+    task::methods,
+    bios::methods,
+    storage::methods,
+];
+#[rustfmt::skip]
+const PROPERTIES: &[WriteProperty] = &[
+    patch::property,
+    storage::property,
+];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
-const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[bios::patcher];
+#[rustfmt::skip]
+const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[
+    bios::patcher,
+];
 /// Who makes a member of a collection.
-const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[session::creator];
+#[rustfmt::skip]
+const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[
+    session::creator,
+    storage::creator,
+];
 /// Who deletes a resource.
-const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[session::remove, task::remove, log::remove];
+#[rustfmt::skip]
+const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[
+    session::remove,
+    task::remove,
+    log::remove,
+    storage::remove,
+];
 
 fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
     let (owner, action) = path.split_once("/Actions/")?;
