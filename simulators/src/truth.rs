@@ -1,4 +1,5 @@
 //! What really happens at a device, for conformance laws and tests.
+mod bios;
 mod storage;
 
 use std::{
@@ -10,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use underlay_conformance::{Fact, RaidTruth, Truth};
+use underlay_conformance::{BiosTruth, Fact, RaidTruth, Truth};
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
@@ -165,6 +166,10 @@ impl Truth for ServerTruth {
 
     fn raid(&self) -> Option<&dyn RaidTruth> {
         self.server.spec().controllers.iter().any(|controller| controller.data.raid.is_some()).then_some(self)
+    }
+
+    fn bios(&self) -> Option<&dyn BiosTruth> {
+        self.server.spec().persona.bios.is_some().then_some(self)
     }
 
     fn go_silent(&self, silent: bool) {

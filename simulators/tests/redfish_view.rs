@@ -29,3 +29,5 @@ mod secure;
 mod storage;
 #[path = "redfish_view/tree.rs"]
 mod tree;
+#[path = "redfish_view/truth.rs"]
+mod truth;

@@ -28,11 +28,11 @@ macro_rules! embedded {
 /// The personas that come with this crate, by name.
 const EMBEDDED: &[(&str, &str)] = &[
     embedded!("standard", "bios"),
-    embedded!("dell-idrac9"),
-    embedded!("hpe-ilo5"),
-    embedded!("supermicro"),
-    embedded!("lenovo-xcc"),
-    embedded!("openbmc"),
+    embedded!("dell-idrac9", "bios"),
+    embedded!("hpe-ilo5", "bios"),
+    embedded!("supermicro", "bios"),
+    embedded!("lenovo-xcc", "bios"),
+    embedded!("openbmc", "bios"),
     embedded!("generic-ipmi"),
 ];
 

@@ -57,6 +57,12 @@ pub struct Options {
     pub page_size: Option<usize>,
 }
 
+/// What a job of firmware settings is called on machines of this persona; `None` where there are no such jobs.
+pub(crate) fn bios_job_name(persona: &Arc<crate::persona::Persona>) -> Option<String> {
+    let data = RedfishData::of(persona).ok()?;
+    (persona.bios.is_some() && data.bios.job).then(|| data.bios.job_name.clone())
+}
+
 /// A running view. Dropping it stops it.
 #[derive(Debug)]
 pub struct View {

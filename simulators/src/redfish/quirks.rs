@@ -58,6 +58,7 @@ quirks! {
     BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
     PasswordsOnSettings, "Q23a", "The action for firmware passwords is ChangePasswords, on the settings object.";
     PendingListsAll, "Q23b", "The settings object lists every setting that can be written, staged or not.";
+    LowerCaseBios, "Q23c", "Bios and its settings object lie under paths in lower case.";
     NoAccountTypes, "Q24a", "Accounts have no AccountTypes.";
     LateVolumes, "Q32c", "A volume that was made shows up only 60 s later; one asked for without StripSizeBytes is answered with 500.";
     NoDriveState, "Q24c", "A drive's Status has no State.";

@@ -18,6 +18,8 @@ fn links(value: &Value, out: &mut Vec<String>) {
                     {
                         out.push(target.clone());
                     }
+                    // Firmware settings have whatever names their vendor likes, and are no links.
+                    _ if name == "Attributes" => {}
                     other => links(other, out),
                 }
             }

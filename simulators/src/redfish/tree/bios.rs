@@ -12,12 +12,15 @@ use crate::redfish::reply::Reply;
 
 /// The path of `Bios`.
 pub(crate) fn path(scene: &Scene<'_>) -> String {
-    scene.data.bios.path.replace("{system}", &scene.system())
+    let path = scene.data.bios.path.replace("{system}", &scene.system());
+    if scene.quirks.has(Quirk::LowerCaseBios) { path.to_ascii_lowercase() } else { path }
 }
 
 /// The path of the settings object.
 pub(crate) fn settings_path(scene: &Scene<'_>) -> String {
-    format!("{}/{}", path(scene), scene.data.bios.settings)
+    let settings = &scene.data.bios.settings;
+    let lower = scene.quirks.has(Quirk::LowerCaseBios).then(|| settings.to_ascii_lowercase());
+    format!("{}/{}", path(scene), lower.as_ref().unwrap_or(settings))
 }
 
 /// The path of the registry itself.
@@ -146,7 +149,12 @@ fn settings(scene: &Scene<'_>, at: &str, data: &BiosData, view: &BiosView) -> Va
     };
     let pending = without_nulls(attributes(scene, data, shown));
     let mut document = with(
-        scene.resource(at, "Bios", &place.settings, "BIOS Configuration Pending Settings"),
+        scene.resource(
+            at,
+            "Bios",
+            at.rsplit('/').next().unwrap_or(at),
+            "BIOS Configuration Pending Settings",
+        ),
         json!({ "AttributeRegistry": place.registry }),
     );
     if !(quirks.has(Quirk::NoAttributesWhenNonePending) && pending.is_empty()) {

@@ -127,6 +127,8 @@ fn explain(failure: &str, quirks: Quirks) -> String {
         ("/ChassisType", Quirk::NoChassisType),
         ("/LastResetTime", Quirk::ZeroDates),
         ("/Status/State", Quirk::NoDriveState),
+        ("/Actions/#Bios.ChangePassword/target", Quirk::PasswordsOnSettings),
+        ("/@odata.id", Quirk::LowerCaseBios),
     ];
     let cause = causes
         .into_iter()

@@ -1,0 +1,68 @@
+//! The back door says what the front door does.
+
+use serde_json::{Value, json};
+use underlay_conformance::Truth;
+use underlay_hal::bios::SettingValue;
+use underlay_simulators::ServerTruth;
+use underlay_simulators::plant::{Origin, PowerAction};
+
+use super::support::{Client, Rig};
+
+const PERSONAS: &[&str] = &["standard", "dell-idrac9", "hpe-ilo5", "supermicro", "lenovo-xcc", "openbmc"];
+
+async fn document(client: &Client, path: &Value) -> Value {
+    client.get(path.as_str().expect("a link")).await.json()
+}
+
+#[tokio::test]
+async fn bios_what_is_writable_can_be_written_and_what_is_not_cannot() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let truth = ServerTruth::new(rig.server.clone());
+        let truth = truth.bios().expect("settings");
+        let system = client.get(&rig.system(&client).await).await.json();
+        let bios = document(&client, &system["Bios"]["@odata.id"]).await;
+        let object =
+            bios["@Redfish.Settings"]["SettingsObject"]["@odata.id"].as_str().expect("a link").to_owned();
+        let sender = client.with("If-Match", "*");
+
+        let (name, value) = truth.writable();
+        assert_ne!(truth.current().get(&name), Some(&value), "{persona}");
+        assert_ne!(truth.defaults().get(&name), Some(&value), "{persona}");
+        let text = |value: &SettingValue| serde_json::to_value(value).expect("JSON");
+        let mut body = json!({ "Attributes": { &name: text(&value) } });
+        if bios["@Redfish.Settings"].get("SupportedApplyTimes").is_some() {
+            body["@Redfish.SettingsApplyTime"] = json!({ "ApplyTime": "OnReset" });
+        }
+        let mut staged = sender.patch(&object, &body).await;
+        if staged.status == 412 {
+            staged = sender.patch(&object, &body).await;
+        }
+        assert!((200..300).contains(&staged.status), "{persona}: {}", staged.text());
+        assert_eq!(truth.pending().get(&name), Some(&value));
+        assert_eq!(truth.pending().len(), 1);
+        rig.server.power(PowerAction::ForceReset, Origin::Test).expect("accepted");
+        rig.settle();
+        assert_eq!(truth.current().get(&name), Some(&value));
+        assert!(truth.pending().is_empty());
+
+        if let Some(name) = truth.read_only() {
+            let refused = sender.patch(&object, &json!({ "Attributes": { name: "x" } })).await;
+            assert_eq!(refused.message(), "Base.1.18.PropertyNotWritable", "{persona}");
+        }
+        let jobs = matches!(*persona, "standard" | "dell-idrac9");
+        assert_eq!((truth.queue_foreign_job(), truth.has_foreign_job()), (jobs, jobs), "{persona}");
+        rig.server.power(PowerAction::ForceReset, Origin::Test).expect("accepted");
+        rig.settle();
+        assert!(!truth.has_foreign_job());
+        truth.fail_next_job();
+        let default = truth.defaults().get(&name).expect("a default").clone();
+        body["Attributes"] = json!({ &name: text(&default) });
+        assert!((200..300).contains(&sender.patch(&object, &body).await.status));
+        rig.server.power(PowerAction::ForceReset, Origin::Test).expect("accepted");
+        rig.settle();
+        assert_eq!(truth.current().get(&name), Some(&value), "{persona}: it failed");
+        assert!(truth.has_password("AdministratorPassword", &"".into()));
+    }
+}
