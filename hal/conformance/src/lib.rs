@@ -11,10 +11,12 @@
 pub mod laws;
 pub mod model;
 
+mod ability;
 mod matrix;
 mod rig;
 mod truth;
 
+pub use ability::{ABILITIES, Ability};
 pub use laws::{LAWS, Law, Verdict};
 pub use matrix::{Cell, Matrix, Row};
 pub use rig::{Danger, Promise, Rig, World, judge, run, trials};

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use libtest_mimic::{Failed, Trial};
 use underlay_hal::{Cx, Device, Error, FacetKind, Result, Safety};
 
-use crate::{LAWS, Law, Row, Truth, Verdict};
+use crate::{ABILITIES, LAWS, Law, Row, Truth, Verdict};
 
 /// How much a law may do to the target.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -107,6 +107,11 @@ async fn promise_is_exact(rig: &dyn Rig) -> std::result::Result<(), String> {
     let promise = rig.promise();
     if promise.facets.is_empty() {
         return Err("the rig promises no facet".to_owned());
+    }
+    // A word that no law knows would let every law that needs the right one go by in silence.
+    let known = |word: &&str| ABILITIES.iter().any(|ability| ability.name == *word);
+    if let Some(word) = promise.abilities.iter().find(|word| !known(word)) {
+        return Err(format!("{word:?} is no ability"));
     }
     let world = rig.world().await.map_err(|error| format!("no world: {}", error.report()))?;
     let offered: BTreeSet<_> = FacetKind::ALL.into_iter().filter(|facet| facet.on(&*world.device)).collect();

@@ -1,30 +1,23 @@
 //! Laws of [`underlay_hal::Boot`].
 
-use underlay_hal::{
-    Boot, BootOverride, BootTarget, Change, Cx, ErrorKind, FacetKind, Persistence, PowerAction, PowerState,
-};
+use underlay_hal::{Boot, BootOverride, BootTarget, Change, ErrorKind, FacetKind, Persistence, PowerState};
 
-use super::{Law, ends_in_silence, ensure, finished, law, refused, until, why};
+use super::{
+    Law,
+    effect::reboot,
+    ensure,
+    help::{ends_in_silence, finished, refused, untried, why},
+    law,
+};
 use crate::World;
 
 const BOOT: Option<FacetKind> = Some(FacetKind::Boot);
 
+/// Nothing is fetched from it: no host boots in these laws.
+const ADDRESS: &str = "http://192.0.2.7/boot/shim.efi";
+
 fn boot(world: &World) -> Result<&dyn Boot, String> {
     world.device.boot().ok_or_else(|| "boot is absent".to_owned())
-}
-
-/// Resets the host and waits until it is past its self test.
-async fn reboot(world: &World, cx: &Cx) -> Result<(), String> {
-    let power = world.device.power().ok_or("a boot law needs power")?;
-    let action = *[PowerAction::ForceReset, PowerAction::Cycle]
-        .iter()
-        .find(|action| power.actions().contains(action))
-        .ok_or("the device can neither reset nor cycle")?;
-    let boots = world.truth.boots();
-    finished(power.set(cx, action).await)?;
-    until(world, "a boot", || async { Ok(world.truth.boots() > boots) }).await?;
-    world.truth.put_power(PowerState::On).await;
-    Ok(())
 }
 
 pub(super) const LAWS: &[Law] = &[
@@ -112,6 +105,47 @@ pub(super) const LAWS: &[Law] = &[
         let after = world.truth.mutations();
         ensure!(after == before, "{} unlisted targets reached the device", after - before);
         Ok(())
+    }),
+    law!("boot::an_address_reads_back", BOOT, Some("boot.http_uri"), Reversible, |world, cx| {
+        let facet = boot(world)?;
+        ensure!(facet.takes_http_uri(), "an address to boot from is promised and not listed");
+        let want = BootOverride::http(ADDRESS);
+        finished(facet.set(cx, Some(want.clone())).await)?;
+        let (seen, real) = (facet.get(cx).await.map_err(why)?, world.truth.boot_override());
+        for (who, it) in [("read", seen), ("the device has", real)] {
+            ensure!(it.as_ref().is_some_and(|it| want.is_met_by(it)), "set {want:?}, {who} {it:?}");
+        }
+        Ok(())
+    }),
+    law!("boot::another_target_clears_the_address", BOOT, Some("boot.http_uri"), Reversible, |world, cx| {
+        let facet = boot(world)?;
+        finished(facet.set(cx, Some(BootOverride::http(ADDRESS))).await)?;
+        finished(facet.set(cx, Some(BootOverride::once(BootTarget::Pxe))).await)?;
+        let (seen, real) = (facet.get(cx).await.map_err(why)?, world.truth.boot_override());
+        for (who, it) in [("read", seen), ("the device has", real)] {
+            let clean = it.as_ref().is_some_and(|it| it.target == BootTarget::Pxe && it.http_uri.is_none());
+            ensure!(clean, "set once from the network after an address, {who} {it:?}");
+        }
+        Ok(())
+    }),
+    law!(
+        "boot::an_address_with_another_target_is_invalid_input_and_untried",
+        BOOT,
+        Some("boot.http_uri"),
+        Reversible,
+        |world, cx| {
+            let wrong = BootOverride { target: BootTarget::Pxe, ..BootOverride::http(ADDRESS) };
+            let call = boot(world)?.set(cx, Some(wrong));
+            untried(world, ErrorKind::InvalidInput, "an address with the target pxe", call).await
+        }
+    ),
+    law!("boot::an_unlisted_address_is_unsupported_and_untried", BOOT, None, Reversible, |world, cx| {
+        let facet = boot(world)?;
+        if facet.takes_http_uri() {
+            return Ok(());
+        }
+        let call = facet.set(cx, Some(BootOverride::http(ADDRESS)));
+        untried(world, ErrorKind::Unsupported, "an address to boot from", call).await
     }),
     law!("boot::silence_ends_by_the_deadline", BOOT, None, ReadOnly, |world, cx| {
         let facet = boot(world)?;

@@ -1,8 +1,8 @@
 //! Laws of the device as a whole.
 
-use underlay_hal::{Cx, Device, ErrorKind};
+use underlay_hal::{BootOverride, BootTarget, Cx, Device, Effect, ErrorKind, EventDelivery};
 
-use super::{Law, ensure, law, why};
+use super::{Law, ensure, help::why, law};
 
 pub(super) const LAWS: &[Law] = &[
     law!("device::reads_change_nothing", None, None, ReadOnly, |world, cx| {
@@ -64,6 +64,25 @@ pub(super) const LAWS: &[Law] = &[
             other => Err(format!("expected an error that names device and operation, got {other:?}")),
         }
     }),
+    law!(
+        "device::a_lost_answer_is_never_without_effect",
+        None,
+        Some("device.lost_answer"),
+        Reversible,
+        |world, cx| {
+            let boot = world.device.boot().ok_or("this law needs boot")?;
+            let want = BootOverride::once(BootTarget::Pxe);
+            ensure!(world.truth.lose_next_answer(), "the rig loses no answers, though it is promised");
+            let result = boot.set(cx, Some(want.clone())).await;
+            let real = world.truth.boot_override();
+            ensure!(real.as_ref().is_some_and(|real| want.is_met_by(real)), "the device has {real:?}");
+            match result {
+                Ok(_) => Ok(()),
+                Err(error) if error.effect() != Effect::None => Ok(()),
+                Err(error) => Err(format!("it was carried out, and told as: {}", why(error))),
+            }
+        }
+    ),
 ];
 
 /// The cheapest read that the device has.
@@ -101,6 +120,59 @@ async fn read_everything(device: &dyn Device, cx: &Cx) -> Result<(), String> {
     }
     if let Some(tasks) = device.tasks() {
         tasks.list(cx).await.map_err(why)?;
+    }
+    read_settings(device, cx).await.map_err(why)?;
+    read_parts(device, cx).await.map_err(why)
+}
+
+/// What can be set.
+async fn read_settings(device: &dyn Device, cx: &Cx) -> underlay_hal::Result<()> {
+    if let Some(bios) = device.bios() {
+        bios.read(cx).await?;
+    }
+    if let Some(secure_boot) = device.secure_boot() {
+        secure_boot.read(cx).await?;
+    }
+    if let Some(boot_order) = device.boot_order() {
+        boot_order.read(cx).await?;
+    }
+    if let Some(config) = device.manager_config() {
+        config.read(cx).await?;
+    }
+    if let Some(certificates) = device.certificates() {
+        certificates.list(cx).await?;
+    }
+    if let Some(accounts) = device.accounts() {
+        accounts.list(cx).await?;
+        accounts.policy(cx).await?;
+    }
+    if let Some(identify) = device.identify() {
+        identify.is_lit(cx).await?;
+    }
+    if let Some(events) = device.events()
+        && events.deliveries().contains(&EventDelivery::Push)
+    {
+        events.subscriptions(cx).await?;
+    }
+    Ok(())
+}
+
+/// What is in it.
+async fn read_parts(device: &dyn Device, cx: &Cx) -> underlay_hal::Result<()> {
+    if let Some(raid) = device.raid() {
+        raid.read(cx).await?;
+    }
+    if let Some(firmware) = device.firmware() {
+        firmware.inventory(cx).await?;
+    }
+    if let Some(media) = device.virtual_media() {
+        media.slots(cx).await?;
+    }
+    if let Some(meter) = device.power_meter() {
+        meter.read(cx).await?;
+    }
+    if let Some(chassis) = device.chassis() {
+        chassis.read(cx).await?;
     }
     Ok(())
 }

@@ -2,7 +2,11 @@
 
 use underlay_hal::{Cx, EventLog, FacetKind, LogEntry, Severity};
 
-use super::{Law, ends_in_silence, ensure, finished, law, until, why};
+use super::{
+    Law, ensure,
+    help::{ends_in_silence, finished, until, why},
+    law,
+};
 use crate::World;
 
 const EVENT_LOG: Option<FacetKind> = Some(FacetKind::EventLog);

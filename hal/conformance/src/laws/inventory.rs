@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use underlay_hal::{FacetKind, Inventory, PowerState};
 
-use super::{Law, ends_in_silence, ensure, law, why};
+use super::{
+    Law, ensure,
+    help::{ends_in_silence, why},
+    law,
+};
 use crate::World;
 
 const INVENTORY: Option<FacetKind> = Some(FacetKind::Inventory);

@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use underlay_hal::{ErrorKind, FacetKind, Manager, ManagerReset, PowerState};
 
-use super::{Law, ends_in_silence, ensure, finished, law, refused, until, why};
+use super::{
+    Law, ensure,
+    help::{ends_in_silence, finished, refused, until, why},
+    law,
+};
 use crate::World;
 
 const MANAGER: Option<FacetKind> = Some(FacetKind::Manager);

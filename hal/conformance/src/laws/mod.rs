@@ -1,23 +1,30 @@
 //! The laws. Each is one sentence of a contract; each has a mutant in [`crate::model`] that breaks it.
 
-use std::{fmt, future::Future, pin::Pin, time::Duration};
+use std::{fmt, future::Future, pin::Pin};
 
 use serde::Serialize;
-use underlay_hal::{Change, Cx, Error, ErrorKind, FacetKind, Outcome, Result};
+use underlay_hal::{Cx, FacetKind};
 
 use crate::{Danger, World};
 
+mod accounts;
+mod bios;
 mod boot;
 mod device;
+mod effect;
 mod event_log;
+mod firmware;
+mod help;
 mod inventory;
 mod manager;
 mod power;
+mod raid;
 mod sensors;
 mod tasks;
+mod virtual_media;
 
 /// What a check says: nothing, or in which way the law was broken.
-pub type Checked<'a> = Pin<Box<dyn Future<Output = std::result::Result<(), String>> + Send + 'a>>;
+pub type Checked<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + Send + 'a>>;
 
 /// One law.
 #[derive(Debug)]
@@ -67,47 +74,61 @@ impl fmt::Display for Verdict {
     }
 }
 
-impl From<std::result::Result<(), String>> for Verdict {
-    fn from(checked: std::result::Result<(), String>) -> Self {
+impl From<Result<(), String>> for Verdict {
+    fn from(checked: Result<(), String>) -> Self {
         checked.map_or_else(Self::Broken, |()| Self::Kept)
     }
 }
 
 /// Every law.
 pub const LAWS: &[Law] = {
-    const PARTS: [&[Law]; 8] = [
-        device::LAWS,
-        power::LAWS,
-        boot::LAWS,
-        manager::LAWS,
-        inventory::LAWS,
-        sensors::LAWS,
-        event_log::LAWS,
-        tasks::LAWS,
+    const PARTS: &[&[&[Law]]] = &[
+        &[
+            device::LAWS,
+            power::LAWS,
+            boot::LAWS,
+            manager::LAWS,
+            inventory::LAWS,
+            sensors::LAWS,
+            event_log::LAWS,
+        ],
+        &[tasks::LAWS, virtual_media::LAWS],
+        &bios::LAWS,
+        &raid::LAWS,
+        &firmware::LAWS,
+        &accounts::LAWS,
     ];
-    &flatten::<{ count(&PARTS) }>(&PARTS)
+    &flatten::<{ count(PARTS) }>(PARTS)
 };
 
-const fn count(parts: &[&[Law]]) -> usize {
+const fn count(parts: &[&[&[Law]]]) -> usize {
     let (mut sum, mut part) = (0, 0);
     while part < parts.len() {
-        sum += parts[part].len();
+        let mut file = 0;
+        while file < parts[part].len() {
+            sum += parts[part][file].len();
+            file += 1;
+        }
         part += 1;
     }
     sum
 }
 
-const fn flatten<const N: usize>(parts: &[&[Law]]) -> [Law; N] {
+const fn flatten<const N: usize>(parts: &[&[&[Law]]]) -> [Law; N] {
     let mut all =
         [const { Law { name: "", facet: None, needs: None, danger: Danger::ReadOnly, check: nothing } }; N];
     let (mut at, mut part) = (0, 0);
     while part < parts.len() {
-        let mut law = 0;
-        while law < parts[part].len() {
-            let Law { name, facet, needs, danger, check } = parts[part][law];
-            all[at] = Law { name, facet, needs, danger, check };
-            at += 1;
-            law += 1;
+        let mut file = 0;
+        while file < parts[part].len() {
+            let mut law = 0;
+            while law < parts[part][file].len() {
+                let Law { name, facet, needs, danger, check } = parts[part][file][law];
+                all[at] = Law { name, facet, needs, danger, check };
+                at += 1;
+                law += 1;
+            }
+            file += 1;
         }
         part += 1;
     }
@@ -120,7 +141,7 @@ fn nothing<'a>(_: &'a World, _: &'a Cx) -> Checked<'a> {
 
 /// Declares a law whose check is an `async` block over `world` and `cx`.
 macro_rules! law {
-    ($name:literal, $facet:expr, $needs:expr, $danger:ident, |$world:ident, $cx:ident| $body:block) => {
+    ($name:literal, $facet:expr, $needs:expr, $danger:ident, |$world:ident, $cx:ident| $body:expr) => {
         crate::laws::Law {
             name: $name,
             facet: $facet,
@@ -142,59 +163,19 @@ macro_rules! ensure {
 }
 use ensure;
 
-/// A failed call as a reason; by value, to stand in `map_err`.
-#[allow(clippy::needless_pass_by_value)]
-fn why(error: Error) -> String {
-    format!("{} ({}, effect {})", error.report(), error.kind(), error.effect())
-}
+/// Declares how the laws of a file get at their facet, and at what is behind it.
+macro_rules! facet {
+    ($Kind:ident, $accessor:ident, $Truth:ident) => {
+        const FACET: Option<underlay_hal::FacetKind> = Some(underlay_hal::FacetKind::$Kind);
 
-/// A mutation that must have finished.
-fn finished(result: Result<Outcome<Change>>) -> std::result::Result<Change, String> {
-    match result.map_err(why)? {
-        Outcome::Done(change) => Ok(change),
-        Outcome::Running(task) => Err(format!("still running as task {}", task.id)),
-    }
-}
-
-/// Expects a refusal of this kind.
-fn refused<T: fmt::Debug>(result: Result<T>, kind: ErrorKind, what: &str) -> std::result::Result<(), String> {
-    match result {
-        Err(error) if error.kind() == kind => Ok(()),
-        other => Err(format!("{what} should be {kind}, but gave {other:?}")),
-    }
-}
-
-/// Waits, in the world's time, until the condition holds.
-async fn until<F>(world: &World, what: &str, mut holds: impl FnMut() -> F) -> std::result::Result<(), String>
-where
-    F: Future<Output = std::result::Result<bool, String>>,
-{
-    for _ in 0..240 {
-        if holds().await? {
-            return Ok(());
+        fn facet(world: &crate::World) -> Result<&dyn underlay_hal::$Kind, String> {
+            world.device.$accessor().ok_or_else(|| concat!(stringify!($accessor), " is absent").to_owned())
         }
-        world.truth.pass(Duration::from_millis(500)).await;
-    }
-    Err(format!("two minutes passed and still not: {what}"))
-}
 
-/// Runs a read on a device that has gone silent: it must end by its deadline with the right kind of error.
-async fn ends_in_silence<'a, T: fmt::Debug, F>(
-    world: &'a World,
-    cx: &Cx,
-    read: impl FnOnce(Cx) -> F,
-) -> std::result::Result<(), String>
-where
-    F: Future<Output = Result<T>> + 'a,
-{
-    world.truth.go_silent(true);
-    let limit = Duration::from_millis(400);
-    let slack = Duration::from_secs(2);
-    let result = tokio::time::timeout(limit + slack, read(cx.within(limit))).await;
-    world.truth.go_silent(false);
-    match result {
-        Err(_) => Err("the deadline passed and the call went on".to_owned()),
-        Ok(Err(error)) if matches!(error.kind(), ErrorKind::Timeout | ErrorKind::Unreachable) => Ok(()),
-        Ok(other) => Err(format!("expected timeout or unreachable, got {other:?}")),
-    }
+        fn real(world: &crate::World) -> Result<&dyn crate::$Truth, String> {
+            let none = concat!("the rig does not show what is behind ", stringify!($accessor));
+            world.truth.$accessor().ok_or_else(|| none.to_owned())
+        }
+    };
 }
+use facet;

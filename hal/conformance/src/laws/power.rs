@@ -2,7 +2,11 @@
 
 use underlay_hal::{BootStage, Change, ErrorKind, FacetKind, Power, PowerAction, PowerState};
 
-use super::{Law, ends_in_silence, ensure, finished, law, refused, until, why};
+use super::{
+    Law, ensure,
+    help::{ends_in_silence, finished, refused, until, why},
+    law,
+};
 use crate::World;
 
 const POWER: Option<FacetKind> = Some(FacetKind::Power);

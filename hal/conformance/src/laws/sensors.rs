@@ -4,7 +4,11 @@ use std::collections::BTreeSet;
 
 use underlay_hal::{FacetKind, PowerState, Reading, SensorKind, Sensors};
 
-use super::{Law, ends_in_silence, ensure, law, why};
+use super::{
+    Law, ensure,
+    help::{ends_in_silence, why},
+    law,
+};
 use crate::{Fact, World};
 
 const SENSORS: Option<FacetKind> = Some(FacetKind::Sensors);

@@ -49,6 +49,12 @@ pub trait Truth: fmt::Debug + Send + Sync {
     /// State-changing requests accepted so far, by any protocol. Logins and logouts do not count.
     fn mutations(&self) -> u64;
 
+    /// Requests so far that would change state, accepted or refused, as far as the world counts the refused ones.
+    /// Logins and logouts do not count.
+    fn attempts(&self) -> u64 {
+        self.mutations()
+    }
+
     /// Requests accepted so far that reset, cycled or cut the host.
     fn resets(&self) -> u64;
 
@@ -81,6 +87,11 @@ pub trait Truth: fmt::Debug + Send + Sync {
 
     /// Makes the management controller deaf and dumb, or lets it answer again.
     fn go_silent(&self, silent: bool);
+
+    /// The next request that changes state is carried out, and its answer is lost. `false` if the world cannot.
+    fn lose_next_answer(&self) -> bool {
+        false
+    }
 
     /// Lets this much of the world's time pass.
     async fn pass(&self, time: Duration);

@@ -48,6 +48,11 @@ pub trait SecureBootTruth: fmt::Debug + Send + Sync {
 
     /// How many certificates a database holds; `None` if there is no such database.
     fn certificates(&self, database: &str) -> Option<usize>;
+
+    /// A certificate in PEM that is in no database, where databases can be written.
+    fn spare_certificate(&self) -> Option<String> {
+        None
+    }
 }
 
 /// The boot order as it is.
@@ -63,6 +68,12 @@ pub trait ManagerConfigTruth: fmt::Debug + Send + Sync {
 
     /// Is its clock set from the network, and from which servers?
     fn ntp(&self) -> (bool, Vec<String>);
+
+    /// Does the service of that name answer? `None` if there is none.
+    fn serves(&self, protocol: &str) -> Option<bool> {
+        let _ = protocol;
+        None
+    }
 
     /// How often it was set as it was delivered.
     fn factory_resets(&self) -> u64;

@@ -60,6 +60,12 @@ pub trait FirmwareTruth: fmt::Debug + Send + Sync {
     /// version that it brings, which is not the one in force.
     fn image(&self, of: ImageOf) -> (Vec<u8>, String, String);
 
+    /// An address at which the device finds that image, where it can fetch one.
+    fn image_uri(&self, of: ImageOf) -> Option<String> {
+        let _ = of;
+        None
+    }
+
     /// Bytes of images that have reached the device so far.
     fn bytes_received(&self) -> u64;
 }

@@ -1,0 +1,50 @@
+//! What not every device has: the words that a rig promises, and that a law needs.
+
+/// An ability within a facet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ability {
+    /// `facet.word`, or `device.word` for what is of no one facet.
+    pub name: &'static str,
+    /// What a rig promises with it.
+    pub means: &'static str,
+}
+
+const fn can(name: &'static str, means: &'static str) -> Ability {
+    Ability { name, means }
+}
+
+/// Every ability that a law needs; a rig promises no other.
+pub const ABILITIES: &[Ability] = &[
+    can("device.lost_answer", "the rig can lose the answer to a change that was carried out"),
+    can("power.stage", "the stage of a boot tells the self test"),
+    can("power.mark", "each boot has a mark of its own"),
+    can("boot.continuous", "an override can stay"),
+    can("boot.http_uri", "an override takes an address to boot from by HTTP"),
+    can("bios.rules", "the settings have rules that tell their defaults"),
+    can("bios.read_only", "some setting cannot be changed, and its rule says so"),
+    can("bios.jobs", "changes are jobs on the device, and one of somebody else can wait there"),
+    can("bios.reset_to_defaults", "the vendor's defaults can be set"),
+    can("bios.passwords", "the firmware's passwords can be set"),
+    can("raid.usage", "the device tells what each drive is used for"),
+    can("raid.capacity", "a volume can be smaller than its drives"),
+    can("raid.names", "a volume can be named"),
+    can("raid.initialize", "a volume can be initialised"),
+    can("raid.dedicated_spares", "a drive can be the spare of one volume"),
+    can("raid.global_spares", "a drive can be the spare of every volume"),
+    can("raid.modes", "a controller that makes volumes has a mode, and can be set to another"),
+    can("raid.clear_foreign", "a foreign configuration is told and can be cleared"),
+    can("firmware.push", "an image of the management controller can be sent as a file"),
+    can("firmware.pull", "the device fetches images, and the rig serves one"),
+    can("firmware.system", "an image of the system firmware can be sent, and waits for a reset"),
+    can("firmware.needs", "that reset is told, and not only found out"),
+    can("firmware.targets", "the component that an image is for can be named"),
+    can("firmware.exclusive", "one update runs at a time"),
+    can("virtual_media.boot", "the host can be booted from an image that it sees as a CD"),
+    can("accounts.slots", "the number of accounts is limited and told"),
+    can("accounts.min_password", "the shortest password is told and demanded"),
+    can("accounts.lockout", "failed logins lock an account, which is told and can be undone"),
+    can("inventory.nics", "the network ports are told with their addresses"),
+    can("tasks.list", "whatever runs on the device is listed and can be polled"),
+    can("tasks.kept", "finished tasks are still known for a while"),
+    can("tasks.cancel", "tasks can be stopped"),
+];
