@@ -10,6 +10,7 @@ pub mod persona;
 pub mod plant;
 pub mod redfish;
 mod truth;
+mod x509;
 
 pub use harness::{Builder, Running, Simulator, StartError};
 pub use truth::ServerTruth;

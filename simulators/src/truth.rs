@@ -1,5 +1,6 @@
 //! What really happens at a device, for conformance laws and tests.
 mod bios;
+mod secure_boot;
 mod storage;
 
 use std::{
@@ -11,7 +12,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use underlay_conformance::{BiosTruth, Fact, RaidTruth, Truth};
+use underlay_conformance::{BiosTruth, Fact, RaidTruth, SecureBootTruth, Truth};
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
@@ -166,6 +167,10 @@ impl Truth for ServerTruth {
 
     fn raid(&self) -> Option<&dyn RaidTruth> {
         self.server.spec().controllers.iter().any(|controller| controller.data.raid.is_some()).then_some(self)
+    }
+
+    fn secure_boot(&self) -> Option<&dyn SecureBootTruth> {
+        self.server.spec().persona.secure_boot.is_some().then_some(self)
     }
 
     fn bios(&self) -> Option<&dyn BiosTruth> {

@@ -25,6 +25,8 @@ mod protocol;
 mod quirks;
 #[path = "redfish_view/secure.rs"]
 mod secure;
+#[path = "redfish_view/secure_boot.rs"]
+mod secure_boot;
 #[path = "redfish_view/storage.rs"]
 mod storage;
 #[path = "redfish_view/tree.rs"]

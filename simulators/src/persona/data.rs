@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{BiosData, RaidData};
+use super::{BiosData, RaidData, SecureBootData};
 
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,6 +38,8 @@ pub struct Persona {
     pub sensors: Vec<SensorData>,
     /// The settings of the host's firmware; a machine without them shows none.
     pub bios: Option<BiosData>,
+    /// UEFI secure boot; a machine without it has none.
+    pub secure_boot: Option<SecureBootData>,
     /// Named deviations, on or off; see each view for the names it knows.
     #[serde(default)]
     pub quirks: BTreeMap<String, bool>,

@@ -4,12 +4,14 @@
 //! has. Behaviour stays in the views and the plant; a persona only chooses among named ones.
 mod bios;
 mod data;
+mod secure_boot;
 mod storage;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 pub use bios::*;
 pub use data::*;
+pub use secure_boot::SecureBootData;
 pub use storage::*;
 
 /// A persona of this crate: its file, and the files of what is too long for it.

@@ -97,6 +97,8 @@ pub enum Refusal {
     NotFound,
     /// The value is outside what the machine takes.
     Invalid,
+    /// Something else about the machine forbids it.
+    Conflict,
     /// A secret that the request has to know is wrong.
     Denied,
 }

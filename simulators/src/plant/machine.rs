@@ -17,6 +17,7 @@ use super::{
     log::EventLog,
     queue::{Event, Step},
     random,
+    secure_boot::SecureBoot,
     sensors::{self, SensorReading, SensorState},
     storage::Storage,
 };
@@ -131,6 +132,7 @@ pub(super) struct Machine {
     pub(super) storage: Storage,
     pub(super) accounts: Accounts,
     pub(super) bios: Bios,
+    pub(super) secure_boot: SecureBoot,
     pub(super) counters: Counters,
     /// Protocol sessions open, as each view reports them.
     pub(super) sessions: BTreeMap<Origin, usize>,
@@ -183,6 +185,7 @@ impl Machine {
             storage: Storage::new(&spec),
             accounts: Accounts::new(spec.persona.accounts),
             bios: Bios::new(&spec),
+            secure_boot: SecureBoot::new(spec.persona.secure_boot),
             counters: Counters::default(),
             sessions: BTreeMap::new(),
             clock_offset: SignedDuration::ZERO,
@@ -338,6 +341,7 @@ impl Machine {
             self.end_job(step, id, JobState::Completed);
         }
         self.bios_after_post(step);
+        self.secure_boot_after_post();
     }
 
     // ── Boot override ────────────────────────────────────────────────────────────────────────

@@ -19,6 +19,7 @@ mod machine;
 mod power;
 mod queue;
 mod random;
+mod secure_boot;
 mod sensors;
 mod server;
 mod snapshot;
@@ -52,6 +53,7 @@ pub use host::{
 pub use jobs::{JobState, JobView, Work};
 pub use log::{Crossing, DriveEvent, LogEntry, LogEvent, LogSummary, Severity};
 pub use machine::Revisions;
+pub use secure_boot::{KeyDatabase, KeyMode, KeyReset, SecureBootView};
 pub use sensors::SensorReading;
 pub use server::Server;
 pub use snapshot::{NicView, ServerSnapshot, SupplyView};

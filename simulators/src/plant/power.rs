@@ -152,7 +152,13 @@ impl Machine {
         if on && self.host.phase != HostPhase::Running {
             self.host.last_reset = Some(step.date);
         }
+        let starts = on && self.host.phase != HostPhase::Running;
         self.enter(step, to);
+        if starts {
+            // It went through its self test, with all that this brings.
+            self.post_begins();
+            self.post_ends(step);
+        }
         self.settle(step.now);
     }
 

@@ -46,6 +46,7 @@ base_messages! {
     PropertyValueTypeError, "Warning", 2, "The value '%1' has the wrong type for the property %2.", "Correct the value and send the request again.";
     PropertyValueNotInList, "Warning", 2, "The value '%1' is not one that the property %2 takes.", "Choose one of the listed values.";
     PropertyValueFormatError, "Warning", 2, "The value '%1' has the wrong form for the property %2.", "Correct the value and send the request again.";
+    PropertyValueError, "Warning", 1, "The value of the property %1 is wrong.", "Correct the value and send the request again.";
     PropertyValueOutOfRange, "Warning", 2, "The value '%1' is outside the range of the property %2.", "Choose a value within the range.";
     ActionParameterMissing, "Critical", 2, "The action %1 needs the parameter %2.", "Add the parameter and send the request again.";
     ActionParameterUnknown, "Warning", 2, "The action %1 does not know the parameter %2.", "Remove the parameter and send the request again.";
@@ -54,6 +55,7 @@ base_messages! {
     ActionParameterValueError, "Warning", 2, "The value of the parameter %1 of the action %2 is wrong.", "Correct the value and send the request again.";
     ActionParameterValueConflict, "Warning", 2, "The parameter %1 cannot take the value '%2' in the present state.", "Wait for the state to settle, or choose another value.";
     ResourceMissingAtURI, "Critical", 1, "There is no resource at %1.", "Correct the URI and send the request again.";
+    ResourceAlreadyExists, "Critical", 3, "There is a resource of the type %1 already whose %2 is %3.", "Use the one that is there, or choose another value.";
     ResourceInUse, "Warning", 0, "The resource is busy with something else.", "Send the request again later.";
     ResourceInStandby, "Critical", 0, "The resource is in standby and cannot do that.", "Bring the resource to the right power state first.";
     OperationNotAllowed, "Critical", 0, "The HTTP method is not allowed on this resource.", "Use one of the methods in the Allow header.";

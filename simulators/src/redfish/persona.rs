@@ -313,6 +313,8 @@ pub(crate) struct Messages {
     pub(crate) session_limit: Option<String>,
     /// Not while the host is in POST (Q21).
     pub(crate) in_post: Option<String>,
+    /// The feature needs a licence (Q27b).
+    pub(crate) no_licence: Option<String>,
     /// A job of settings waits already (Q12a).
     pub(crate) job_exists: Option<String>,
 }

@@ -56,6 +56,7 @@ quirks! {
     ManagerGracefulOnly, "Q19a", "Manager.Reset takes GracefulRestart only.";
     FewSessions, "Q19b", "A full session table is answered with 503 and a vendor message.";
     BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
+    SecureBootIsBiosJob, "Q20a", "A change of secure boot is a job of firmware settings, and is answered as one.";
     PasswordsOnSettings, "Q23a", "The action for firmware passwords is ChangePasswords, on the settings object.";
     PendingListsAll, "Q23b", "The settings object lists every setting that can be written, staged or not.";
     LowerCaseBios, "Q23c", "Bios and its settings object lie under paths in lower case.";
@@ -63,6 +64,7 @@ quirks! {
     LateVolumes, "Q32c", "A volume that was made shows up only 60 s later; one asked for without StripSizeBytes is answered with 500.";
     NoDriveState, "Q24c", "A drive's Status has no State.";
     NeedsWholeBoot, "Q25", "A boot override without Enabled and Mode is taken and has the override disabled.";
+    SecureBootNeedsLicence, "Q27b", "Answers 403 with a vendor message to everything about secure boot, for want of a licence.";
     NoAttributesWhenNonePending, "Q28b", "The settings object has no Attributes while nothing is staged, and keeps what is taken back.";
     NoChassisType, "Q28f", "The chassis has no ChassisType.";
     NumberedValueNames, "Q28g", "The registry numbers the values of enumerations, and gives the values themselves as display names.";

@@ -55,6 +55,12 @@ impl Rig {
         Self { plant, server, view }
     }
 
+    /// A machine of this persona with exactly these quirks.
+    pub(crate) async fn persona_with(persona: &str, quirks: &[Quirk]) -> Self {
+        let quirks = quirks.iter().copied().collect::<Quirks>();
+        Self::with(persona, Options { quirks: Some(quirks), ..Options::default() }).await
+    }
+
     /// The standard machine with exactly these quirks.
     pub(crate) async fn quirky(quirks: &[Quirk]) -> Self {
         let quirks = quirks.iter().copied().collect::<Quirks>();

@@ -66,3 +66,33 @@ async fn bios_what_is_writable_can_be_written_and_what_is_not_cannot() {
         assert!(truth.has_password("AdministratorPassword", &"".into()));
     }
 }
+
+#[tokio::test]
+async fn secure_boot_reads_as_it_is_on_every_persona() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let truth = ServerTruth::new(rig.server.clone());
+        let truth = truth.secure_boot().expect("secure boot");
+        let path = format!("{}/SecureBoot", rig.system(&client).await);
+        let mode = client.get(&path).await.json()["SecureBootMode"].clone();
+        let word = format!("{:?}Mode", truth.mode());
+        assert_eq!(mode, word.as_str(), "{persona}");
+        let keys = client.get(&format!("{path}/SecureBootDatabases/db/Certificates")).await.json();
+        assert_eq!(
+            truth.certificates("db").map(|count| json!(count)),
+            Some(keys["Members@odata.count"].clone())
+        );
+        assert_eq!(truth.certificates("dbz"), None);
+        // What it takes to enable it, where there are keys.
+        if mode != "SetupMode" {
+            rig.server
+                .set_secure_boot(true, underlay_simulators::plant::BiosCommit::Reset, "", Origin::Test)
+                .expect("accepted");
+            assert_eq!((truth.enabled(), truth.in_force()), (true, false));
+            rig.server.power(PowerAction::ForceReset, Origin::Test).expect("accepted");
+            rig.settle();
+            assert_eq!((truth.enabled(), truth.in_force()), (true, true), "{persona}");
+        }
+    }
+}

@@ -96,7 +96,7 @@ fn refused(refusal: Refusal) -> Completion {
         Refusal::InTransition => Completion::NODE_BUSY,
         Refusal::BmcDown => Completion::INITIALISING,
         Refusal::NotFound => Completion::NOT_PRESENT,
-        Refusal::Invalid | Refusal::Denied => Completion::OUT_OF_RANGE,
+        Refusal::Invalid | Refusal::Denied | Refusal::Conflict => Completion::OUT_OF_RANGE,
     }
 }
 

@@ -19,7 +19,7 @@ use crate::{
 };
 
 impl Machine {
-    fn stage_bios(
+    pub(in crate::plant) fn stage_bios(
         &mut self,
         step: &Step<'_>,
         change: BiosChange,
@@ -157,9 +157,21 @@ impl Machine {
         self.touch(Area::Bios);
     }
 
+    /// Whether the setting of a role says yes; `None` if no setting stands for it.
+    pub(in crate::plant) fn bios_says(&self, role: BiosRole) -> Option<bool> {
+        let data = self.spec.persona.bios.as_ref()?.of_role(role)?;
+        Some(self.bios.current.get(&data.name)? == &data.yes())
+    }
+
+    /// The same after the next self test.
+    pub(in crate::plant) fn bios_will_say(&self, role: BiosRole) -> Option<bool> {
+        let data = self.spec.persona.bios.as_ref()?.of_role(role)?;
+        Some(self.bios.next(&data.name)? == &data.yes())
+    }
+
     /// How the firmware boots the host where nothing else is asked for.
     pub(in crate::plant) fn boot_mode(&self) -> BootMode {
-        match self.bios.says(self.spec.persona.bios.as_ref(), BiosRole::Uefi) {
+        match self.bios_says(BiosRole::Uefi) {
             Some(false) => BootMode::Legacy,
             Some(true) | None => BootMode::Uefi,
         }

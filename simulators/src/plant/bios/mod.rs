@@ -16,7 +16,7 @@ use secrecy::SecretString;
 pub use check::BiosProblem;
 
 use super::{Refusal, ServerSpec};
-use crate::persona::{BiosData, BiosKind, BiosRole, BiosValue};
+use crate::persona::{BiosData, BiosKind, BiosValue};
 
 /// What carries a staged value into force.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,12 +147,6 @@ impl Bios {
     /// The value that the next self test brings, as far as it is known now.
     fn next(&self, name: &str) -> Option<&BiosValue> {
         self.staged.get(name).map(|staged| &staged.value).or_else(|| self.current.get(name))
-    }
-
-    /// Whether the setting of a role says yes; `None` if no setting stands for it.
-    pub(super) fn says(&self, data: Option<&BiosData>, role: BiosRole) -> Option<bool> {
-        let data = data?.of_role(role)?;
-        Some(self.current.get(&data.name)? == &data.yes())
     }
 
     /// Brings what was staged into force; what others lock by then stays as it is, or is forced.

@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(crate) mod bios;
+mod certificates;
 mod chassis;
 mod hardware;
 mod logs;
@@ -11,6 +12,7 @@ mod power;
 mod root;
 mod scene;
 mod schemas;
+pub(crate) mod secure_boot;
 mod sensors;
 mod storage;
 mod systems;
@@ -102,6 +104,7 @@ pub(crate) fn not_a_resource(scene: &Scene<'_>, path: &str) -> Option<Reply> {
             Some(Reply { status: http::StatusCode::OK, headers: Vec::new(), body })
         }
         _ if let Some(reply) = bios::instead(scene, path) => Some(reply),
+        _ if let Some(reply) = secure_boot::instead(scene, path) => Some(reply),
         root::BASE_REGISTRY => Some(Reply::document(super::messages::base_registry())),
         _ => None,
     }

@@ -85,6 +85,7 @@ impl<'a> Scene<'a> {
             path if path == self.manager() => revisions.manager,
             path if path.starts_with("/redfish/v1/AccountService") => revisions.accounts,
             path if path.starts_with(&super::bios::path(self)) => revisions.bios,
+            path if path.starts_with(&super::secure_boot::path(self)) => revisions.bios,
             path if path.contains("/Storage/") => revisions.storage,
             _ => 0,
         }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, bios, collection, date, hardware, link, logs, network, ok_status, storage, with};
+use super::{
+    Scene, bios, collection, date, hardware, link, logs, network, ok_status, secure_boot, storage, with,
+};
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::quirks::Quirk;
@@ -18,6 +20,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
         [_, "Memory", rest @ ..] => hardware::memory(scene, path, rest),
         [_, "EthernetInterfaces", rest @ ..] => network::interfaces(scene, path, rest),
         [_, "Storage", rest @ ..] => storage::render(scene, path, rest),
+        [_, "SecureBoot", rest @ ..] => secure_boot::render(scene, path, rest),
         [_, "LogServices", rest @ ..] if scene.data.log.owner == LogOwner::System => {
             logs::render(scene, path, rest)
         }
@@ -65,6 +68,9 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
     let Some(fields) = system.as_object_mut() else { return system };
     if !scene.quirks.has(Quirk::NoBootOverride) {
         fields.insert("Boot".into(), boot(scene));
+    }
+    if secure_boot::is_there(scene) {
+        fields.insert("SecureBoot".into(), link(&secure_boot::path(scene)));
     }
     if bios::is_there(scene) {
         fields.insert("Bios".into(), link(&bios::path(scene)));

@@ -11,7 +11,6 @@ use crate::persona::BiosValue;
 use crate::plant::{BiosChange, BiosCommit, BiosProblem, BiosRefusal, HostPhase, Refusal, Work};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
-use crate::redfish::persona::PatchReply;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::vendor_or;
@@ -103,10 +102,7 @@ fn patch(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
         let notes: Vec<Value> = others.iter().map(Message::render).collect();
         return Ok(Reply::document(json!({ "@Message.ExtendedInfo": notes })));
     }
-    Ok(match scene.data.patch_reply {
-        PatchReply::Document => Reply::document(json!({})),
-        PatchReply::NoContent => Reply::no_content(),
-    })
+    Ok(super::patch::written(scene))
 }
 
 /// Whether the client asks for an apply time; one that this service does not have is refused.
@@ -128,7 +124,7 @@ fn apply_time(scene: &Scene<'_>, body: &Map<String, Value>) -> Result<bool, Box<
 }
 
 /// Refuses, before any value is looked at, what the service does not take now.
-fn refused_now(scene: &Scene<'_>) -> Result<(), Box<Reply>> {
+pub(super) fn refused_now(scene: &Scene<'_>) -> Result<(), Box<Reply>> {
     let messages = &scene.data.messages;
     if scene.quirks.has(Quirk::BootRefusedInPost) && scene.snapshot.phase == HostPhase::Post {
         let text = "The setting cannot be changed while the system is in POST.";

@@ -7,6 +7,7 @@ mod boot;
 mod log;
 mod patch;
 mod reset;
+mod secure_boot;
 mod session;
 mod storage;
 mod task;
@@ -59,8 +60,7 @@ const ACTIONS: &[FindAction] = &[
     reset::action,
     log::action,
     bios::action,
-    storage::action,
-];
+    storage::action, secure_boot::action];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
     patch::methods,
@@ -68,32 +68,27 @@ const METHODS: &[FindMethods] = &[
     session::methods,
     task::methods,
     bios::methods,
-    storage::methods,
-];
+    storage::methods, secure_boot::methods];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
     patch::property,
-    storage::property,
-];
+    storage::property, secure_boot::property];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]
 const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[
-    bios::patcher,
-];
+    bios::patcher, secure_boot::patcher];
 /// Who makes a member of a collection.
 #[rustfmt::skip]
 const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     session::creator,
-    storage::creator,
-];
+    storage::creator, secure_boot::creator];
 /// Who deletes a resource.
 #[rustfmt::skip]
 const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[
     session::remove,
     task::remove,
     log::remove,
-    storage::remove,
-];
+    storage::remove, secure_boot::remove];
 
 fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
     let (owner, action) = path.split_once("/Actions/")?;
@@ -177,7 +172,7 @@ fn refused(refusal: Refusal) -> Box<Reply> {
         Refusal::HostOff => Reply::refuse(StatusCode::CONFLICT, Key::ResourceInStandby, &[]),
         Refusal::Denied => Reply::refuse(StatusCode::FORBIDDEN, Key::InsufficientPrivilege, &[]),
         Refusal::NotFound => Reply::refuse(StatusCode::NOT_FOUND, Key::ResourceMissingAtURI, &["the URI"]),
-        Refusal::InTransition | Refusal::Invalid => {
+        Refusal::InTransition | Refusal::Invalid | Refusal::Conflict => {
             Reply::refuse(StatusCode::CONFLICT, Key::ResourceInUse, &[])
         }
     }

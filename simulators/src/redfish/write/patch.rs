@@ -36,10 +36,10 @@ pub(super) fn apply(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
         boot::refused_now(scene, boot)?;
     }
     let mut problems = Vec::new();
-    let mut written = 0;
+    let mut good = 0;
     for (name, value) in &fields {
         match PROPERTIES.iter().find_map(|property| property(call, name, value)) {
-            Some(Ok(())) => written += 1,
+            Some(Ok(())) => good += 1,
             Some(Err(mut messages)) => problems.append(&mut messages),
             None => {
                 let key = if current.get(*name).is_some() {
@@ -51,17 +51,22 @@ pub(super) fn apply(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
             }
         }
     }
-    if written == 0 {
+    if good == 0 {
         return Err(Reply::error(StatusCode::BAD_REQUEST, &problems));
     }
     if problems.is_empty() {
-        return Ok(match scene.data.patch_reply {
-            PatchReply::Document => Reply::document(json!({})),
-            PatchReply::NoContent => Reply::no_content(),
-        });
+        return Ok(written(scene));
     }
     let notes: Vec<Value> = problems.iter().map(Message::render).collect();
     Ok(Reply::document(json!({ "@Message.ExtendedInfo": notes })))
+}
+
+/// The answer to a PATCH that was carried out; a document is filled in with what is there now.
+pub(super) fn written(scene: &Scene<'_>) -> Reply {
+    match scene.data.patch_reply {
+        PatchReply::Document => Reply::document(json!({})),
+        PatchReply::NoContent => Reply::no_content(),
+    }
 }
 
 /// Writes one property; `None` if the resource has none of that name that can be written.
