@@ -10,15 +10,23 @@ use crate::{Danger, World};
 mod accounts;
 mod bios;
 mod boot;
+mod boot_order;
+mod certificates;
+mod chassis;
 mod device;
 mod effect;
 mod event_log;
+mod events;
 mod firmware;
 mod help;
+mod identify;
 mod inventory;
 mod manager;
+mod manager_config;
 mod power;
+mod power_meter;
 mod raid;
+mod secure_boot;
 mod sensors;
 mod tasks;
 mod virtual_media;
@@ -92,7 +100,9 @@ pub const LAWS: &[Law] = {
             sensors::LAWS,
             event_log::LAWS,
         ],
-        &[tasks::LAWS, virtual_media::LAWS],
+        &[tasks::LAWS, virtual_media::LAWS, secure_boot::LAWS, boot_order::LAWS, manager_config::LAWS],
+        &[certificates::LAWS, identify::LAWS, chassis::LAWS, power_meter::LAWS],
+        &events::LAWS,
         &bios::LAWS,
         &raid::LAWS,
         &firmware::LAWS,

@@ -108,7 +108,7 @@ impl Accounts for ModelDevice {
             let name = if shows { format!("{name}:{}", user.password.expose_secret()) } else { name };
             let mut account = Account::new(user.id.to_string().into(), name, user.role.clone());
             account.enabled = user.enabled || self.breaks("accounts::list_is_the_device's");
-            account.locked = Some(user.is_locked());
+            account.locked = Some(user.is_locked() && !self.breaks("accounts::a_locked_account_is_told"));
             account
         };
         let mut accounts: Vec<_> = self.world.state().users.list.iter().map(account).collect();
@@ -172,7 +172,7 @@ impl Accounts for ModelDevice {
             new.role = change.role.clone().unwrap_or(new.role);
         }
         new.enabled = change.enabled.unwrap_or(new.enabled);
-        if change.locked == Some(false) && !self.breaks("accounts::a_locked_account_is_told_and_unlocked") {
+        if change.locked == Some(false) && !self.breaks("accounts::a_locked_account_can_be_unlocked") {
             new.failures = 0;
         }
         let same = (&new.role, new.enabled, new.failures) == (&user.role, user.enabled, user.failures);
@@ -199,10 +199,12 @@ impl Accounts for ModelDevice {
             return Err(self.unknown_account(SET));
         };
         let keeps = [
-            "accounts::a_password_that_was_set_works_and_the_old_one_does_not",
+            "accounts::the_old_password_works_no_longer",
             "accounts::a_rotation_leaves_one_working_password",
         ];
-        let old = std::mem::replace(&mut user.password, password.clone());
+        let odd = self.breaks("accounts::a_password_that_was_set_works");
+        let new = if odd { SecretString::from("something") } else { password.clone() };
+        let old = std::mem::replace(&mut user.password, new);
         if keeps.iter().any(|law| self.breaks(law)) {
             user.former = Some(old);
         }
@@ -237,7 +239,7 @@ impl Accounts for ModelDevice {
         if self.breaks("accounts::trying_a_password_leaves_no_session") {
             state.sessions += 1;
         }
-        let tries = if self.breaks("accounts::a_wrong_password_is_false_and_tried_once") { 2 } else { 1 };
+        let tries = if self.breaks("accounts::a_password_is_tried_once") { 2 } else { 1 };
         let Some(user) = state.users.list.iter_mut().find(|user| user.name == name) else {
             state.refused_logins += 1;
             return Ok(false);
@@ -246,7 +248,8 @@ impl Accounts for ModelDevice {
             return Err(self.refuse(VERIFY, ErrorKind::LockedOut, "the account is locked"));
         }
         let disabled = !user.enabled && !self.breaks("accounts::a_disabled_account_cannot_log_in");
-        if user.has(password) && !disabled {
+        let lax = self.breaks("accounts::a_wrong_password_is_false");
+        if lax || user.has(password) && !disabled {
             user.failures = 0;
             return Ok(true);
         }

@@ -176,8 +176,11 @@ impl ModelDevice {
             attributes.insert(PASSWORD.to_owned(), shown);
         }
         let mut state = BiosState::new(attributes);
-        if self.breaks("bios::the_fingerprint_moves_with_a_value_and_only_so") {
+        if self.breaks("bios::the_fingerprint_moves_with_a_value") {
             state.fingerprint = Fingerprint("always the same".to_owned());
+        }
+        if self.breaks("bios::the_fingerprint_stays_while_nothing_moves") {
+            state.fingerprint = Fingerprint::of(&world.now);
         }
         if !self.breaks("bios::a_foreign_job_is_reported") {
             state.jobs = world.waiting_settings_jobs().collect();
@@ -217,11 +220,12 @@ impl Bios for ModelDevice {
             return Err(self.refuse(APPLY, ErrorKind::PreconditionFailed, "a value moved"));
         }
         let mut state = self.world.state();
-        if self.breaks("bios::a_foreign_job_is_a_conflict_and_stays") {
+        let waits = state.waiting_settings_jobs().next().is_some();
+        if self.breaks("bios::a_foreign_job_is_never_deleted") {
             let foreign = state.bios.foreign;
             state.jobs.list.retain(|job| Some(job.id) != foreign);
         }
-        if state.waiting_settings_jobs().next().is_some() {
+        if waits && !self.breaks("bios::a_foreign_job_is_a_conflict") {
             return Err(self.refuse(APPLY, ErrorKind::Conflict, "another job waits"));
         }
         let known = |change: &BiosChange| state.bios.current.contains_key(&change.name);

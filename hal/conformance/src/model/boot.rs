@@ -10,7 +10,9 @@ const TARGETS: [BootTarget; 4] = [BootTarget::Pxe, BootTarget::Hdd, BootTarget::
 impl State {
     /// What the host boots from now; a one-time override is used up.
     pub(super) fn boot_source(&mut self) -> BootTarget {
-        let source = match self.boot.as_ref().map_or(BootTarget::Hdd, |b| b.target) {
+        let own = self.first_of_order();
+        let asked = self.boot.as_ref().filter(|_| !self.order.is_first);
+        let source = match asked.map_or(own, |b| b.target) {
             // An empty drive is passed over.
             BootTarget::Cd if !self.media.has_cd() => BootTarget::Hdd,
             source => source,

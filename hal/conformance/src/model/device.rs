@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use underlay_hal::{
-    Accounts, Bios, Boot, Cx, Device, DeviceInfo, Effect, Error, ErrorKind, EventLog, Firmware, Interrupted,
-    Inventory, Manager, Oem, Outcome, Power, Raid, Result, Safety, Sensors, TaskRef, Tasks, VirtualMedia,
+    Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceInfo, Effect, Error, ErrorKind,
+    EventLog, Events, Firmware, Identify, Interrupted, Inventory, Manager, ManagerConfig, Oem, Outcome,
+    Power, PowerMeter, Raid, Result, Safety, SecureBoot, Sensors, TaskRef, Tasks, VirtualMedia,
 };
 
 use super::world::ModelWorld;
@@ -111,6 +112,8 @@ impl ModelDevice {
     }
 }
 
+// A facet that is not modelled would be a law that nothing can break.
+#[deny(clippy::missing_trait_methods)]
 #[async_trait]
 impl Device for ModelDevice {
     fn info(&self) -> &DeviceInfo {
@@ -122,6 +125,12 @@ impl Device for ModelDevice {
     fn manager(&self) -> Option<&dyn Manager> {
         Some(self)
     }
+    fn manager_config(&self) -> Option<&dyn ManagerConfig> {
+        Some(self)
+    }
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        Some(self)
+    }
     fn accounts(&self) -> Option<&dyn Accounts> {
         Some(self)
     }
@@ -131,7 +140,13 @@ impl Device for ModelDevice {
     fn boot(&self) -> Option<&dyn Boot> {
         Some(self)
     }
+    fn boot_order(&self) -> Option<&dyn BootOrder> {
+        Some(self)
+    }
     fn bios(&self) -> Option<&dyn Bios> {
+        Some(self)
+    }
+    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
         Some(self)
     }
     fn raid(&self) -> Option<&dyn Raid> {
@@ -149,15 +164,30 @@ impl Device for ModelDevice {
     fn sensors(&self) -> Option<&dyn Sensors> {
         Some(self)
     }
+    fn power_meter(&self) -> Option<&dyn PowerMeter> {
+        Some(self)
+    }
+    fn identify(&self) -> Option<&dyn Identify> {
+        Some(self)
+    }
     fn event_log(&self) -> Option<&dyn EventLog> {
+        Some(self)
+    }
+    fn events(&self) -> Option<&dyn Events> {
         Some(self)
     }
     fn tasks(&self) -> Option<&dyn Tasks> {
         Some(self)
     }
+    fn chassis(&self) -> Option<&dyn Chassis> {
+        Some(self)
+    }
     async fn close(&self, _cx: &Cx) -> Result<()> {
         let was_open = std::mem::take(&mut self.world.state().sessions) > 0;
         self.world.state().was_closed = true;
+        if !self.breaks("events::the_stream_is_closed_with_the_device") {
+            self.world.state().close_stream();
+        }
         if self.breaks("device::close_leaves_no_session") {
             self.world.state().sessions = 1;
         }

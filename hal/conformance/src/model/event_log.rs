@@ -28,6 +28,7 @@ impl State {
             sensor: None,
             code: None,
         });
+        self.emit(severity, &text);
         text
     }
 }

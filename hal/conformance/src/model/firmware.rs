@@ -105,8 +105,13 @@ impl ModelDevice {
             _ => return Err(self.refuse(UPDATE, ErrorKind::Unsupported, "no way for it")),
         };
         let total = bytes.len() as u64;
-        let back = self.breaks("firmware::progress_is_told_and_goes_up");
-        let steps = if back { [0, 3, 2, 4] } else { [0, 2, 3, 4] };
+        let steps: &[u64] = if self.breaks("firmware::progress_goes_up") {
+            &[0, 3, 2, 4]
+        } else if self.breaks("firmware::progress_is_told_to_the_end") {
+            &[0, 2]
+        } else {
+            &[0, 2, 3, 4]
+        };
         for quarters in steps {
             cx.report(Progress { done: total * quarters / 4, total });
         }

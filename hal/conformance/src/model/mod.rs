@@ -14,14 +14,22 @@ use crate::{ABILITIES, Danger, Promise, Rig, World};
 mod accounts;
 mod bios;
 mod boot;
+mod boot_order;
+mod certificates;
+mod chassis;
 mod device;
 mod event_log;
+mod events;
 mod firmware;
+mod identify;
 mod inventory;
 mod jobs;
 mod manager;
+mod manager_config;
 mod power;
+mod power_meter;
 mod raid;
+mod secure_boot;
 mod sensors;
 mod tasks;
 mod virtual_media;
@@ -29,22 +37,6 @@ mod world;
 
 pub use device::ModelDevice;
 pub use world::ModelWorld;
-
-/// What the model offers so far.
-const OFFERED: [FacetKind; 12] = [
-    FacetKind::Manager,
-    FacetKind::Power,
-    FacetKind::Boot,
-    FacetKind::Inventory,
-    FacetKind::Sensors,
-    FacetKind::EventLog,
-    FacetKind::Tasks,
-    FacetKind::Bios,
-    FacetKind::Raid,
-    FacetKind::Firmware,
-    FacetKind::VirtualMedia,
-    FacetKind::Accounts,
-];
 
 /// A rig over the model. `broken` names the one law that its device breaks.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,7 +52,7 @@ impl Rig for ModelRig {
     }
     fn promise(&self) -> Promise {
         Promise {
-            facets: FacetKind::ALL.into_iter().filter(|f| OFFERED.contains(f)).collect(),
+            facets: FacetKind::ALL.into(),
             abilities: ABILITIES.iter().map(|ability| ability.name).collect(),
             max_danger: Danger::DestroysData,
         }

@@ -49,6 +49,7 @@ impl State {
     pub(super) fn end_post(&mut self) {
         self.host.post_ends = None;
         self.end_staged_jobs();
+        self.boot_securely();
         self.host.source = Some(self.boot_source());
     }
 

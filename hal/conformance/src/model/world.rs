@@ -9,9 +9,14 @@ use async_trait::async_trait;
 use underlay_hal::{BootOverride, BootTarget, MacAddress, PowerState, Severity};
 
 use super::{
-    accounts, bios, event_log, firmware, inventory, jobs::Jobs, power::Host, raid, sensors, virtual_media,
+    accounts, bios, boot_order, certificates, chassis, event_log, events, firmware, inventory, jobs::Jobs,
+    manager_config, power::Host, raid, secure_boot, sensors, virtual_media,
 };
-use crate::{AccountsTruth, BiosTruth, Fact, FirmwareTruth, RaidTruth, TasksTruth, Truth, VirtualMediaTruth};
+use crate::{
+    AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, EventsTruth, Fact,
+    FirmwareTruth, IdentifyTruth, ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth,
+    TasksTruth, Truth, VirtualMediaTruth,
+};
 
 /// Everything there is.
 #[derive(Debug, Default)]
@@ -40,6 +45,14 @@ pub(super) struct State {
     pub(super) firmware: firmware::Versions,
     pub(super) media: virtual_media::Slots,
     pub(super) users: accounts::Users,
+    pub(super) keys: secure_boot::Keys,
+    pub(super) order: boot_order::Order,
+    pub(super) config: manager_config::Config,
+    pub(super) identity: certificates::Identity,
+    pub(super) feed: events::Feed,
+    pub(super) nodes: chassis::Nodes,
+    /// The identify light.
+    pub(super) lit: bool,
 }
 
 impl State {
@@ -59,6 +72,8 @@ impl State {
     pub(super) fn restart_manager(&mut self) {
         self.away_until = Some(self.now + Duration::from_secs(3));
         self.sessions = 0;
+        self.close_stream();
+        self.serve_anew();
     }
 }
 
@@ -139,6 +154,30 @@ impl Truth for ModelWorld {
         Some(self)
     }
     fn virtual_media(&self) -> Option<&dyn VirtualMediaTruth> {
+        Some(self)
+    }
+    fn secure_boot(&self) -> Option<&dyn SecureBootTruth> {
+        Some(self)
+    }
+    fn boot_order(&self) -> Option<&dyn BootOrderTruth> {
+        Some(self)
+    }
+    fn manager_config(&self) -> Option<&dyn ManagerConfigTruth> {
+        Some(self)
+    }
+    fn certificates(&self) -> Option<&dyn CertificatesTruth> {
+        Some(self)
+    }
+    fn identify(&self) -> Option<&dyn IdentifyTruth> {
+        Some(self)
+    }
+    fn events(&self) -> Option<&dyn EventsTruth> {
+        Some(self)
+    }
+    fn chassis(&self) -> Option<&dyn ChassisTruth> {
+        Some(self)
+    }
+    fn power_meter(&self) -> Option<&dyn PowerMeterTruth> {
         Some(self)
     }
     fn tasks(&self) -> Option<&dyn TasksTruth> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use secrecy::SecretString;
-use underlay_hal::{AccountChange, Cx, ErrorKind, Keeper, Result, Rotated, rotate};
+use underlay_hal::{AccountChange, AccountId, Cx, ErrorKind, Keeper, Result, Rotated, rotate};
 
 use super::{FACET, NAME, created, facet, fact, lets_in, list, password, real};
 use crate::{
@@ -61,27 +61,51 @@ async fn rotated(world: &World, cx: &Cx, lose: bool) -> Said {
     Ok(())
 }
 
-pub(super) const LAWS: &[Law] = &[
-    law!(
-        "accounts::a_password_that_was_set_works_and_the_old_one_does_not",
-        FACET,
-        None,
-        Reversible,
-        |world, cx| {
-            let (id, old) = created(world, cx).await?;
-            let new = password(world, cx, 'b').await?;
-            changed(world, cx, facet(world)?.set_password(cx, &id, &new).await).await?;
-            let real = real(world)?;
-            ensure!(real.has_password(NAME, &new), "it was set, and is not the password");
-            ensure!(!real.has_password(NAME, &old), "the old password still works");
-            Ok(())
+/// An account that so many failures have locked.
+async fn locked(world: &World, cx: &Cx) -> Said<AccountId> {
+    let (id, _) = created(world, cx).await?;
+    let wrong = password(world, cx, 'z').await?;
+    let facet = facet(world)?;
+    let threshold = facet.policy(cx).await.map_err(why)?.lockout_threshold;
+    let threshold = threshold.filter(|times| (1..=20).contains(times));
+    for _ in 0..threshold.ok_or("no threshold is told, though it is promised")? {
+        match facet.verify_password(cx, NAME, &wrong).await {
+            Ok(false) => {}
+            Err(error) if error.kind() == ErrorKind::LockedOut => break,
+            other => return Err(format!("a wrong password gave {other:?}")),
         }
-    ),
-    law!("accounts::a_wrong_password_is_false_and_tried_once", FACET, None, Reversible, |world, cx| {
+    }
+    ensure!(fact(world, NAME)?.is_some_and(|fact| fact.locked), "so many failures, and it is not locked");
+    Ok(id)
+}
+
+pub(super) const LAWS: &[Law] = &[
+    law!("accounts::a_password_that_was_set_works", FACET, None, Reversible, |world, cx| {
+        let (id, _) = created(world, cx).await?;
+        let new = password(world, cx, 'b').await?;
+        changed(world, cx, facet(world)?.set_password(cx, &id, &new).await).await?;
+        ensure!(real(world)?.has_password(NAME, &new), "it was set, and is not the password");
+        ensure!(lets_in(world, cx, &new).await?, "it was set, and is said not to let in");
+        Ok(())
+    }),
+    law!("accounts::the_old_password_works_no_longer", FACET, None, Reversible, |world, cx| {
+        let (id, old) = created(world, cx).await?;
+        let new = password(world, cx, 'b').await?;
+        changed(world, cx, facet(world)?.set_password(cx, &id, &new).await).await?;
+        ensure!(!real(world)?.has_password(NAME, &old), "another was set, and the old password still works");
+        Ok(())
+    }),
+    law!("accounts::a_wrong_password_is_false", FACET, None, Reversible, |world, cx| {
+        created(world, cx).await?;
+        let wrong = password(world, cx, 'z').await?;
+        ensure!(!lets_in(world, cx, &wrong).await?, "a wrong password is said to let it in");
+        Ok(())
+    }),
+    law!("accounts::a_password_is_tried_once", FACET, None, Reversible, |world, cx| {
         created(world, cx).await?;
         let wrong = password(world, cx, 'z').await?;
         let before = world.truth.refused_logins();
-        ensure!(!lets_in(world, cx, &wrong).await?, "a wrong password is said to let it in");
+        lets_in(world, cx, &wrong).await?;
         let tries = world.truth.refused_logins() - before;
         ensure!(tries == 1, "a wrong password was offered {tries} times");
         Ok(())
@@ -112,35 +136,24 @@ pub(super) const LAWS: &[Law] = &[
         Reversible,
         |world, cx| rotated(world, cx, true).await
     ),
+    law!("accounts::a_locked_account_is_told", FACET, Some("accounts.lockout"), Reversible, |world, cx| {
+        let id = locked(world, cx).await?;
+        let seen = list(world, cx).await?.into_iter().find(|account| account.id == id);
+        ensure!(
+            seen.as_ref().is_some_and(|one| one.locked == Some(true)),
+            "it is locked, and reads as {seen:?}"
+        );
+        Ok(())
+    }),
     law!(
-        "accounts::a_locked_account_is_told_and_unlocked",
+        "accounts::a_locked_account_can_be_unlocked",
         FACET,
         Some("accounts.lockout"),
         Reversible,
         |world, cx| {
-            let (id, _) = created(world, cx).await?;
-            let wrong = password(world, cx, 'z').await?;
-            let facet = facet(world)?;
-            let threshold = facet.policy(cx).await.map_err(why)?.lockout_threshold;
-            let threshold = threshold.filter(|times| (1..=20).contains(times));
-            for _ in 0..threshold.ok_or("no threshold is told, though it is promised")? {
-                match facet.verify_password(cx, NAME, &wrong).await {
-                    Ok(false) => {}
-                    Err(error) if error.kind() == ErrorKind::LockedOut => break,
-                    other => return Err(format!("a wrong password gave {other:?}")),
-                }
-            }
-            ensure!(
-                fact(world, NAME)?.is_some_and(|fact| fact.locked),
-                "so many failures, and it is not locked"
-            );
-            let seen = list(world, cx).await?.into_iter().find(|account| account.id == id);
-            ensure!(
-                seen.as_ref().is_some_and(|one| one.locked == Some(true)),
-                "it is locked, and reads as {seen:?}"
-            );
+            let id = locked(world, cx).await?;
             let unlock = AccountChange { locked: Some(false), ..AccountChange::default() };
-            changed(world, cx, facet.change(cx, &id, &unlock).await).await?;
+            changed(world, cx, facet(world)?.change(cx, &id, &unlock).await).await?;
             ensure!(fact(world, NAME)?.is_some_and(|fact| !fact.locked), "unlocked, and it is still locked");
             Ok(())
         }

@@ -1,5 +1,7 @@
 //! What is read.
 
+use std::time::Duration;
+
 use super::{FACET, look, real, stage, wish};
 use crate::laws::{Law, ensure, help::ends_in_silence, law};
 
@@ -36,13 +38,18 @@ pub(super) const LAWS: &[Law] = &[
         }
         Ok(())
     }),
-    law!("bios::the_fingerprint_moves_with_a_value_and_only_so", FACET, None, Reversible, |world, cx| {
+    law!("bios::the_fingerprint_moves_with_a_value", FACET, None, Reversible, |world, cx| {
         let wish = wish(world, cx).await?;
-        let again = look(world, cx).await?.fingerprint;
-        ensure!(again == wish.plan.basis, "nothing moved, but {:?} became {again:?}", wish.plan.basis);
         stage(world, cx, &wish).await?;
         let after = look(world, cx).await?.fingerprint;
-        ensure!(after != again, "a value was staged, and the fingerprint is still {after:?}");
+        ensure!(after != wish.plan.basis, "a value was staged, and the fingerprint is still {after:?}");
+        Ok(())
+    }),
+    law!("bios::the_fingerprint_stays_while_nothing_moves", FACET, None, ReadOnly, |world, cx| {
+        let before = look(world, cx).await?.fingerprint;
+        world.truth.pass(Duration::from_secs(30)).await;
+        let again = look(world, cx).await?.fingerprint;
+        ensure!(again == before, "nothing moved, but {before:?} became {again:?}");
         Ok(())
     }),
     law!("bios::silence_ends_by_the_deadline", FACET, None, ReadOnly, |world, cx| {

@@ -60,13 +60,21 @@ pub(super) const LAWS: &[Law] = &[
         }
         Ok(())
     }),
-    law!("bios::a_foreign_job_is_a_conflict_and_stays", FACET, Some("bios.jobs"), Reversible, |world, cx| {
+    law!("bios::a_foreign_job_is_never_deleted", FACET, Some("bios.jobs"), Reversible, |world, cx| {
+        let wish = wish(world, cx).await?;
+        let real = real(world)?;
+        ensure!(real.queue_foreign_job(), "the device has no jobs, though it is promised");
+        look(world, cx).await?;
+        drop(facet(world)?.apply(cx, &wish.plan, when(world)?).await);
+        ensure!(real.has_foreign_job(), "the other's job is gone");
+        Ok(())
+    }),
+    law!("bios::a_foreign_job_is_a_conflict", FACET, Some("bios.jobs"), Reversible, |world, cx| {
         let wish = wish(world, cx).await?;
         let real = real(world)?;
         ensure!(real.queue_foreign_job(), "the device has no jobs, though it is promised");
         let call = facet(world)?.apply(cx, &wish.plan, when(world)?);
         untried(world, ErrorKind::Conflict, "a change beside another's job", call).await?;
-        ensure!(real.has_foreign_job(), "the other's job is gone");
         let pending = real.pending();
         ensure!(!pending.contains_key(&wish.name), "it was refused and staged: {pending:?}");
         Ok(())

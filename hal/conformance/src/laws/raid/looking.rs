@@ -1,6 +1,9 @@
 //! What is read.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use underlay_hal::{DriveUse, PowerState};
 
@@ -94,11 +97,17 @@ pub(super) const LAWS: &[Law] = &[
         ensure!(after + 1 == before, "one of {before} drives was pulled, and {after} are left");
         Ok(())
     }),
-    law!("raid::the_fingerprint_moves_with_volumes_and_only_so", FACET, None, DestroysData, |world, cx| {
-        let choice = choice(world, cx).await?;
+    law!("raid::the_fingerprint_stays_while_nothing_moves", FACET, None, ReadOnly, |world, cx| {
+        world.truth.put_power(PowerState::On).await;
         let before = look(world, cx).await?.fingerprint;
+        world.truth.pass(Duration::from_secs(30)).await;
         let again = look(world, cx).await?.fingerprint;
         ensure!(before == again, "nothing moved, but {before:?} became {again:?}");
+        Ok(())
+    }),
+    law!("raid::the_fingerprint_moves_with_volumes", FACET, None, DestroysData, |world, cx| {
+        let choice = choice(world, cx).await?;
+        let before = look(world, cx).await?.fingerprint;
         super::make(world, cx, &choice, &choice.volume()).await?;
         let after = look(world, cx).await?.fingerprint;
         ensure!(after != before, "a volume was made, and the fingerprint is still {after:?}");

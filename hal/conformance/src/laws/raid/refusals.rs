@@ -91,13 +91,16 @@ pub(super) const LAWS: &[Law] = &[
         let call = create(world, cx, &choice, &volume);
         without_effect(world, ErrorKind::InvalidInput, "one drive too few", call).await
     }),
-    law!("raid::unknown_drives_and_controllers_are_not_found", FACET, None, DestroysData, |world, cx| {
+    law!("raid::an_unknown_drive_is_not_found", FACET, None, DestroysData, |world, cx| {
         let choice = choice(world, cx).await?;
         let mut volume = choice.volume();
         volume.drives.pop();
         volume.drives.push(DriveId::from("no-such-drive"));
         let call = create(world, cx, &choice, &volume);
-        without_effect(world, ErrorKind::NotFound, "a drive that is not there", call).await?;
+        without_effect(world, ErrorKind::NotFound, "a drive that is not there", call).await
+    }),
+    law!("raid::an_unknown_controller_is_not_found", FACET, None, DestroysData, |world, cx| {
+        let choice = choice(world, cx).await?;
         let elsewhere = Choice { controller: ControllerId::from("no-such-controller"), ..choice };
         let volume = elsewhere.volume();
         let call = create(world, cx, &elsewhere, &volume);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use underlay_hal::{
     ApplyTime, Capacity, ControllerId, ControllerMode, Cx, DriveId, DriveUse, ErrorKind, Initialize,
-    NewVolume, Outcome, Raid, RaidState, Result, Spare, Staged, VolumeId,
+    NewVolume, Outcome, Raid, RaidState, Result, Spare, Staged, VolumeId, raid::RaidLevel,
 };
 
 use super::{ADAPTER, CONTROLLER, ModelVolume, controllers, serial_number_of};
@@ -22,12 +22,14 @@ const IN_EFFECT: Result<Outcome<Staged>> = Ok(Outcome::Done(Staged::IN_EFFECT));
 impl ModelDevice {
     /// What is wrong with a new volume, whatever its drives are used for.
     fn misfit(&self, controller: &ControllerId, volume: &NewVolume) -> Option<(ErrorKind, &'static str)> {
-        let unknown = "raid::unknown_drives_and_controllers_are_not_found";
+        let not_found = |law| (!self.breaks(law)).then_some((ErrorKind::NotFound, law));
         let few = "raid::too_few_drives_are_invalid_input";
         let mut state = self.world.state();
-        let mut there = volume.drives.iter().map(|id| state.raid.drive(&serial_number_of(id)).is_some());
-        if controller.as_str() != CONTROLLER || !there.all(|there| there) {
-            return (!self.breaks(unknown)).then_some((ErrorKind::NotFound, unknown));
+        if controller.as_str() != CONTROLLER {
+            return not_found("raid::an_unknown_controller_is_not_found");
+        }
+        if !volume.drives.iter().all(|id| state.raid.drive(&serial_number_of(id)).is_some()) {
+            return not_found("raid::an_unknown_drive_is_not_found");
         }
         let fits = volume.level.fits(volume.drives.len()).is_ok();
         (!fits && !self.breaks(few)).then_some((ErrorKind::InvalidInput, few))
@@ -60,7 +62,13 @@ impl ModelDevice {
         }
         let named = volume.name.clone().filter(|_| !self.breaks("raid::a_name_asked_for_is_kept"));
         let name = named.unwrap_or_else(|| format!("volume-{number}"));
-        VolumeFact { name, level: volume.level, capacity_bytes, drives }
+        let other = self.breaks("raid::a_volume_is_of_the_level_asked_for");
+        VolumeFact {
+            name,
+            level: if other { RaidLevel::Raid0 } else { volume.level },
+            capacity_bytes,
+            drives,
+        }
     }
 
     fn add_volume(&self, volume: &NewVolume) -> u32 {
@@ -134,7 +142,8 @@ impl Raid for ModelDevice {
         if when != ApplyTime::Immediate {
             return self.unsupported(DELETE, UNLISTED);
         }
-        let frees = !self.breaks("raid::deleting_removes_it_and_frees_its_drives");
+        let frees = !self.breaks("raid::deleting_frees_the_drives");
+        let stays = self.breaks("raid::deleting_removes_the_volume");
         let mut state = self.world.state();
         let Some(at) = state.raid.volumes.iter().position(|one| one.id == *volume) else {
             if self.breaks("raid::deleting_what_is_gone_is_already_so") {
@@ -143,7 +152,10 @@ impl Raid for ModelDevice {
             return ALREADY_SO;
         };
         state.mutations += 1;
-        let members = state.raid.volumes.remove(at).fact.drives;
+        let members = state.raid.volumes[at].fact.drives.clone();
+        if !stays {
+            state.raid.volumes.remove(at);
+        }
         if frees {
             state.raid.set_usage(&members, &DriveUse::Free);
         }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use underlay_hal::{
-    ApplyTime, ControllerId, ControllerMode, DriveId, DriveProtocol, DriveUse, Health, Initialize, Media,
-    RaidController, RaidDrive, RaidState, Volume, VolumeId, raid::RaidLevel,
+    ApplyTime, ControllerId, ControllerMode, DriveId, DriveProtocol, DriveUse, Fingerprint, Health,
+    Initialize, Media, RaidController, RaidDrive, RaidState, Volume, VolumeId, raid::RaidLevel,
 };
 
 use super::{
@@ -138,8 +138,11 @@ impl ModelDevice {
         let mode =
             if self.breaks("raid::a_mode_can_be_set") { ControllerMode::Raid } else { world.raid.mode };
         let mut state = RaidState::new(controllers(mode), drives, volumes);
-        if self.breaks("raid::the_fingerprint_moves_with_volumes_and_only_so") {
+        if self.breaks("raid::the_fingerprint_moves_with_volumes") {
             state.fingerprint.0 = "always the same".to_owned();
+        }
+        if self.breaks("raid::the_fingerprint_stays_while_nothing_moves") {
+            state.fingerprint = Fingerprint::of(&world.now);
         }
         state
     }
