@@ -1,5 +1,6 @@
 //! What really happens at a device, for conformance laws and tests.
 mod bios;
+mod boot_order;
 mod secure_boot;
 mod storage;
 
@@ -12,7 +13,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use underlay_conformance::{BiosTruth, Fact, RaidTruth, SecureBootTruth, Truth};
+use underlay_conformance::{BiosTruth, BootOrderTruth, Fact, RaidTruth, SecureBootTruth, Truth};
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
@@ -87,7 +88,10 @@ impl Truth for ServerTruth {
                 BootMode::Legacy => hal::BootMode::Legacy,
                 BootMode::Uefi => hal::BootMode::Uefi,
             }),
-            ..hal::BootOverride::once(target(setting.target))
+            http_uri: (setting.target == BootTarget::UefiHttp)
+                .then(|| self.server.boot_order().http_uri)
+                .flatten(),
+            target: target(setting.target),
         })
     }
 
@@ -171,6 +175,10 @@ impl Truth for ServerTruth {
 
     fn secure_boot(&self) -> Option<&dyn SecureBootTruth> {
         self.server.spec().persona.secure_boot.is_some().then_some(self)
+    }
+
+    fn boot_order(&self) -> Option<&dyn BootOrderTruth> {
+        self.server.spec().persona.redfish.is_some().then_some(self)
     }
 
     fn bios(&self) -> Option<&dyn BiosTruth> {

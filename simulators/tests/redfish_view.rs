@@ -11,6 +11,8 @@ mod bios;
 mod bios_quirks;
 #[path = "redfish_view/boot.rs"]
 mod boot;
+#[path = "redfish_view/boot_order.rs"]
+mod boot_order;
 #[path = "redfish_view/etags.rs"]
 mod etags;
 #[path = "redfish_view/faults.rs"]

@@ -10,6 +10,9 @@ pub struct BiosData {
     /// The settings, in the order of the firmware's menus.
     #[serde(rename = "attribute")]
     pub attributes: Vec<BiosAttributeData>,
+    /// Settings that say which kind of source is tried first, which second and so on, where the boot order is theirs.
+    #[serde(default)]
+    pub boot_types: Vec<BootTypeData>,
     /// Settings that lock or force others.
     #[serde(default, rename = "dependency")]
     pub dependencies: Vec<BiosDependencyData>,
@@ -228,6 +231,20 @@ impl From<AllowedForm> for AllowedData {
             AllowedForm::Both(name, display) => Self { name, display },
         }
     }
+}
+
+/// A setting that says which kind of source is tried in its turn.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BootTypeData {
+    /// The setting.
+    pub attribute: String,
+    /// Its value for a local disk.
+    pub disk: String,
+    /// Its value for an optical drive.
+    pub optical: String,
+    /// Its value for the network by PXE.
+    pub pxe: String,
 }
 
 /// A setting that locks or forces another.

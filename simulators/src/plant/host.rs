@@ -198,6 +198,8 @@ pub struct BootRecord {
     pub by_override: Option<Persistence>,
     /// Why the host had started.
     pub cause: ResetCause,
+    /// The number of the boot option that was taken, if it was one.
+    pub option: Option<u16>,
 }
 
 /// The identify light.

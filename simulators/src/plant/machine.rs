@@ -13,6 +13,7 @@ use super::{
     Reachability, Refusal, ResetCause, RestorePolicy, ServerSpec, Severity, SimTime,
     accounts::Accounts,
     bios::Bios,
+    boot_order::BootOrder,
     jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
     queue::{Event, Step},
@@ -133,6 +134,7 @@ pub(super) struct Machine {
     pub(super) accounts: Accounts,
     pub(super) bios: Bios,
     pub(super) secure_boot: SecureBoot,
+    pub(super) boot_order: BootOrder,
     pub(super) counters: Counters,
     /// Protocol sessions open, as each view reports them.
     pub(super) sessions: BTreeMap<Origin, usize>,
@@ -185,6 +187,7 @@ impl Machine {
             storage: Storage::new(&spec),
             accounts: Accounts::new(spec.persona.accounts),
             bios: Bios::new(&spec),
+            boot_order: BootOrder::new(&spec),
             secure_boot: SecureBoot::new(spec.persona.secure_boot),
             counters: Counters::default(),
             sessions: BTreeMap::new(),
@@ -342,6 +345,7 @@ impl Machine {
         }
         self.bios_after_post(step);
         self.secure_boot_after_post();
+        self.boot_order_after_post();
     }
 
     // ── Boot override ────────────────────────────────────────────────────────────────────────
@@ -384,6 +388,11 @@ impl Machine {
             self.host.boots.pop_front();
         }
         self.host.boots.push_back(record);
+    }
+
+    /// Whether there is something to boot from in the virtual optical drive.
+    pub(super) fn has_boot_medium(&self) -> bool {
+        false
     }
 
     // ── Controller ───────────────────────────────────────────────────────────────────────────

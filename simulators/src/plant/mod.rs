@@ -10,6 +10,7 @@
 
 mod accounts;
 mod bios;
+mod boot_order;
 mod clock;
 mod counters;
 mod host;
@@ -44,6 +45,7 @@ use underlay_rack::Rack;
 
 pub use accounts::{AccountSecret, AccountView, LoginRefusal, Role};
 pub use bios::{BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, BiosStaged, BiosView};
+pub use boot_order::{BootOption, BootOrderView, BootSource};
 pub use clock::{ClockMode, SimTime};
 pub use counters::{Counters, JournalEntry, MutationKind, Origin};
 pub use host::{

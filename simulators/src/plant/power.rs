@@ -267,7 +267,9 @@ impl Machine {
     /// End of POST: the override decides once, else the machine's own order.
     fn choose_boot_device(&mut self, step: &mut Step<'_>) {
         let chosen = self.boot.value;
-        let own = if self.spec.drives.is_empty() { BootTarget::Pxe } else { BootTarget::Disk };
+        let option = self.boot_option(chosen.map(|chosen| chosen.target));
+        let none = if self.spec.drives.is_empty() { BootTarget::Pxe } else { BootTarget::Disk };
+        let own = option.map_or(none, |option| option.source.target());
         let source = chosen.map_or(own, |chosen| chosen.target);
         let mode = chosen.and_then(|chosen| chosen.mode).unwrap_or_else(|| self.boot_mode());
         if chosen.is_some_and(|chosen| chosen.persistence == Persistence::Once) {
@@ -281,6 +283,7 @@ impl Machine {
             mode,
             by_override: chosen.map(|chosen| chosen.persistence),
             cause: self.host.cause,
+            option: option.map(|option| option.number),
         };
         self.remember_boot(record);
         let text = format!("The host boots from {source:?} ({mode:?}).");

@@ -63,6 +63,13 @@ pub(crate) fn bios_job_name(persona: &Arc<crate::persona::Persona>) -> Option<St
     (persona.bios.is_some() && data.bios.job).then(|| data.bios.job_name.clone())
 }
 
+/// The boot options of a machine, by the names its service gives them, in the order that the next boot follows.
+pub(crate) fn boot_order_names(server: &Server) -> Vec<String> {
+    let persona = &server.spec().persona;
+    let Ok(data) = RedfishData::of(persona) else { return Vec::new() };
+    tree::boot_options::next_order(server, &data, data.quirks(&persona.quirks))
+}
+
 /// A running view. Dropping it stops it.
 #[derive(Debug)]
 pub struct View {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::places::BiosPlace;
+use super::places::{BiosPlace, BootOptionsPlace};
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
 use crate::persona::Persona;
@@ -75,6 +75,8 @@ pub(crate) struct RedfishData {
     pub(crate) refuse_on_seconds: f64,
     /// The firmware's settings.
     pub(crate) bios: BiosPlace,
+    /// Boot options.
+    pub(crate) boot_options: BootOptionsPlace,
     /// Vendor message ids.
     pub(crate) messages: Messages,
     /// Schema versions that differ from this view's own, by schema name.
@@ -135,6 +137,7 @@ impl Default for RedfishData {
             query: QueryData::default(),
             refuse_on_seconds: 60.0,
             bios: BiosPlace::default(),
+            boot_options: BootOptionsPlace::default(),
             messages: Messages::default(),
             schemas: BTreeMap::new(),
             oem: BTreeMap::new(),

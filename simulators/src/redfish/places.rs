@@ -48,3 +48,35 @@ impl Default for BiosPlace {
         }
     }
 }
+
+/// `[redfish.boot-options]`: how boot options are told of.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct BootOptionsPlace {
+    /// The number that the first option has in its name.
+    pub(crate) first: u16,
+    /// Whether options have a `UefiDevicePath`.
+    pub(crate) paths: bool,
+    /// Whether options have an `Alias`.
+    pub(crate) alias: bool,
+    /// Whether options have `RelatedItem`.
+    pub(crate) related: bool,
+    /// The display name of a network port's option: `{kind}` is `PXE` or `HTTP`, `{nic}` the port's name, `{model}`
+    /// its adapter's, `{mac}` its address and `{mac-digits}` the digits of it, `{n}` counts ports from 1.
+    pub(crate) network: String,
+    /// Whether the system has `HttpBootUri`.
+    pub(crate) http_boot_uri: bool,
+}
+
+impl Default for BootOptionsPlace {
+    fn default() -> Self {
+        Self {
+            first: 0,
+            paths: true,
+            alias: true,
+            related: true,
+            network: "UEFI {kind} IPv4 {nic} ({mac})".into(),
+            http_boot_uri: true,
+        }
+    }
+}

@@ -48,6 +48,7 @@ quirks! {
     NoManagedBy, "Q7a", "The system has no Links.ManagedBy.";
     NoRootLinks, "Q7b", "The service root has no links to Systems and Chassis.";
     NoVendor, "Q7c", "The service root has no Vendor.";
+    BootOnSettings, "Q11a", "Boot of the system is read-only; it is written on a settings object, and the order there waits for a reset.";
     OneBiosJob, "Q12a", "While a job of firmware settings waits, another change of them is refused.";
     StagesWithoutApplyTime, "Q12b", "Firmware settings without an apply time are kept, and no reset brings them into force.";
     ShowsPendingAsCurrent, "Q12c", "Bios shows staged values before they are in force.";
@@ -57,15 +58,18 @@ quirks! {
     FewSessions, "Q19b", "A full session table is answered with 503 and a vendor message.";
     BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
     SecureBootIsBiosJob, "Q20a", "A change of secure boot is a job of firmware settings, and is answered as one.";
+    NoRelatedItem, "Q20c", "RelatedItem of boot options is null.";
     PasswordsOnSettings, "Q23a", "The action for firmware passwords is ChangePasswords, on the settings object.";
     PendingListsAll, "Q23b", "The settings object lists every setting that can be written, staged or not.";
     LowerCaseBios, "Q23c", "Bios and its settings object lie under paths in lower case.";
     NoAccountTypes, "Q24a", "Accounts have no AccountTypes.";
     LateVolumes, "Q32c", "A volume that was made shows up only 60 s later; one asked for without StripSizeBytes is answered with 500.";
     NoDriveState, "Q24c", "A drive's Status has no State.";
+    NoBootMode, "Q24e", "The boot override has no mode.";
     NeedsWholeBoot, "Q25", "A boot override without Enabled and Mode is taken and has the override disabled.";
     SecureBootNeedsLicence, "Q27b", "Answers 403 with a vendor message to everything about secure boot, for want of a licence.";
     NoAttributesWhenNonePending, "Q28b", "The settings object has no Attributes while nothing is staged, and keeps what is taken back.";
+    HttpOptionsOnDemand, "Q28c", "Boot options by HTTP are there only after the firmware was set so and the host was reset.";
     NoChassisType, "Q28f", "The chassis has no ChassisType.";
     NumberedValueNames, "Q28g", "The registry numbers the values of enumerations, and gives the values themselves as display names.";
     NoContinuous, "Q30a", "Answers 400 PropertyValueNotInList to a continuous boot override.";
@@ -77,7 +81,10 @@ quirks! {
     BiosFails, "Q34a", "Answers 500 to a read of Bios.";
     EmptyUntilBoot, "Q34d", "Bios has no attributes until the host has booted once.";
     NamesWithoutSpaces, "Q34e", "Names of firmware settings are written without their spaces.";
+    HidesUefiHttp, "Q34i", "UefiHttp is taken as a boot target, and not among the allowable values.";
+    NamesInBootOrder, "Q34k", "Entries of BootOrder have the option's name behind a colon.";
     NoBootOverride, "Q35c", "The system has no boot override.";
+    BootOrderIsSettings, "Q37b", "There is no BootOrder; settings of the firmware say what is tried first.";
     RefusesContinuous, "Q40", "Answers 501 to a continuous boot override.";
     ClearNeedsEtag, "Q42", "ClearLog is refused with 428 without the log service's ETag in If-Match.";
     NoTaskLocation, "Q43", "An accepted long action is answered 202 without Location.";

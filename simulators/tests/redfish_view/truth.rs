@@ -96,3 +96,32 @@ async fn secure_boot_reads_as_it_is_on_every_persona() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_boot_order_reads_as_it_is_on_every_persona() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let truth = ServerTruth::new(rig.server.clone());
+        let truth = truth.boot_order().expect("a boot order");
+        let path = rig.system(&client).await;
+        let read = || async {
+            let order = client.get(&path).await.json()["Boot"]["BootOrder"].clone();
+            serde_json::from_value::<Vec<String>>(order).expect("an order")
+        };
+        let names = |order: Vec<underlay_hal::BootOptionId>| {
+            order.iter().map(|id| id.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        let mut order = read().await;
+        assert_eq!(names(truth.order()), order, "{persona}");
+        order.reverse();
+        let sender = client.with("If-Match", "*");
+        let body = json!({ "Boot": { "BootOrder": order } });
+        let mut written = sender.patch(&path, &body).await;
+        if written.status == 412 {
+            written = sender.patch(&path, &body).await;
+        }
+        assert!((200..300).contains(&written.status), "{persona}: {}", written.text());
+        assert_eq!(names(truth.order()), order, "{persona}");
+    }
+}

@@ -9,9 +9,9 @@ use super::{
     check::check, locked,
 };
 use crate::{
-    persona::{BiosAttributeData, BiosKind, BiosRole, BiosValue},
+    persona::{BiosAttributeData, BiosKind, BiosRole, BiosValue, BootTypeData},
     plant::{
-        BootMode, Change, MutationKind, Origin, Refusal, Server,
+        BootMode, BootTarget, Change, MutationKind, Origin, Refusal, Server,
         jobs::{JobState, Work},
         machine::{Area, Machine},
         queue::Step,
@@ -169,6 +169,21 @@ impl Machine {
         Some(self.bios.next(&data.name)? == &data.yes())
     }
 
+    /// The kinds of sources in their turns, where settings of the firmware say so.
+    pub(in crate::plant) fn bios_boot_types(&self) -> Vec<BootTarget> {
+        let types = self.spec.persona.bios.iter().flat_map(|data| &data.boot_types);
+        let kind = |data: &BootTypeData| {
+            let Some(BiosValue::Text(value)) = self.bios.current.get(&data.attribute) else { return None };
+            let table = [
+                (&data.disk, BootTarget::Disk),
+                (&data.optical, BootTarget::Cd),
+                (&data.pxe, BootTarget::Pxe),
+            ];
+            table.into_iter().find(|(name, _)| *name == value).map(|(_, target)| target)
+        };
+        types.filter_map(kind).collect()
+    }
+
     /// How the firmware boots the host where nothing else is asked for.
     pub(in crate::plant) fn boot_mode(&self) -> BootMode {
         match self.bios_says(BiosRole::Uefi) {
@@ -200,6 +215,35 @@ impl Server {
     pub fn bios(&self) -> Option<BiosView> {
         let data = self.spec.persona.bios.as_ref()?;
         Some(self.read(|machine| machine.bios.view(data)))
+    }
+
+    /// How the firmware boots the host where nothing else is asked for.
+    #[must_use]
+    pub fn boot_mode(&self) -> BootMode {
+        self.read(Machine::boot_mode)
+    }
+
+    /// Stages the way in which the firmware boots the host; gives the job that brings it, if one does.
+    ///
+    /// # Errors
+    /// - [`Refusal::NotFound`]: no setting stands for it. [`Refusal::Conflict`]: another one forbids it.
+    ///   [`Refusal::BmcDown`].
+    pub fn set_boot_mode(
+        &self,
+        mode: BootMode,
+        commit: BiosCommit,
+        job: &str,
+        origin: Origin,
+    ) -> Result<Option<u32>, Refusal> {
+        let data = self.spec.persona.bios.as_ref().and_then(|data| data.of_role(BiosRole::Uefi));
+        let data = data.ok_or(Refusal::NotFound)?;
+        let value = if mode == BootMode::Uefi { data.yes() } else { data.no() };
+        let values = [(data.name.clone(), Some(value))].into();
+        let change = BiosChange { values, commit, job: job.to_owned(), lenient: false, keeps_equal: false };
+        self.stage_bios(change, origin).map(|staged| staged.job).map_err(|refusal| match refusal {
+            BiosRefusal::Machine(refusal) => refusal,
+            BiosRefusal::Values(_) => Refusal::Conflict,
+        })
     }
 
     /// Stages settings, all of them or none.

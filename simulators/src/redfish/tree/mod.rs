@@ -2,6 +2,7 @@
 
 mod accounts;
 pub(crate) mod bios;
+pub(crate) mod boot_options;
 mod certificates;
 mod chassis;
 mod hardware;

@@ -30,7 +30,7 @@ fn nic<'a>(scene: &'a Scene<'_>, at: usize) -> Option<(&'a NicSpec, &'a NicView)
     Some((scene.spec().nics.get(at)?, scene.snapshot.nics.get(at)?))
 }
 
-fn interface_id(scene: &Scene<'_>, at: usize) -> String {
+pub(super) fn interface_id(scene: &Scene<'_>, at: usize) -> String {
     let name = scene.spec().nics.get(at).map_or("", |nic| nic.name.as_str());
     id_of(&scene.data.ids.ethernet, at).replace("{name}", name)
 }

@@ -82,6 +82,10 @@ impl<'a> Scene<'a> {
         let revisions = &self.snapshot.revisions;
         match path {
             path if path == self.system() => revisions.system,
+            path if path.starts_with(&super::boot_options::path(self)) => revisions.system,
+            path if super::boot_options::settings_path(self).is_some_and(|own| own == path) => {
+                revisions.system
+            }
             path if path == self.manager() => revisions.manager,
             path if path.starts_with("/redfish/v1/AccountService") => revisions.accounts,
             path if path.starts_with(&super::bios::path(self)) => revisions.bios,
@@ -92,7 +96,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The version of a schema that this service writes.
-    pub(super) fn schema(&self, name: &str) -> &str {
+    pub(crate) fn schema(&self, name: &str) -> &str {
         self.data.schema(name, own_version(name))
     }
 

@@ -6,6 +6,7 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("ActionInfo", "v1_3_0"),
     ("AttributeRegistry", "v1_3_7"),
     ("Bios", "v1_2_1"),
+    ("BootOption", "v1_0_4"),
     ("Certificate", "v1_7_0"),
     ("Chassis", "v1_23_0"),
     ("ComputerSystem", "v1_20_1"),
@@ -49,6 +50,7 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
 
 /// Schemas of the collections, which have no versions.
 pub(super) const COLLECTIONS: &[&str] = &[
+    "BootOption",
     "Certificate",
     "Chassis",
     "ComputerSystem",

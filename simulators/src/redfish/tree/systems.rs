@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Scene, bios, collection, date, hardware, link, logs, network, ok_status, secure_boot, storage, with,
+    Scene, bios, boot_options, collection, date, hardware, link, logs, network, ok_status, secure_boot,
+    storage, with,
 };
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
 use crate::redfish::persona::{Allowable, LogOwner};
@@ -20,6 +21,8 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
         [_, "Memory", rest @ ..] => hardware::memory(scene, path, rest),
         [_, "EthernetInterfaces", rest @ ..] => network::interfaces(scene, path, rest),
         [_, "Storage", rest @ ..] => storage::render(scene, path, rest),
+        [_, "BootOptions", rest @ ..] => boot_options::render(scene, path, rest),
+        [_, "Settings"] if boot_options::settings_path(scene).is_some() => Some(boot_settings(scene, path)),
         [_, "SecureBoot", rest @ ..] => secure_boot::render(scene, path, rest),
         [_, "LogServices", rest @ ..] if scene.data.log.owner == LogOwner::System => {
             logs::render(scene, path, rest)
@@ -67,7 +70,16 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
     );
     let Some(fields) = system.as_object_mut() else { return system };
     if !scene.quirks.has(Quirk::NoBootOverride) {
-        fields.insert("Boot".into(), boot(scene));
+        fields.insert("Boot".into(), boot(scene, false));
+    }
+    if let Some(settings) = boot_options::settings_path(scene) {
+        let kind = format!("#Settings.{}.Settings", scene.schema("Settings"));
+        let object = json!({
+            "@odata.type": kind,
+            "SettingsObject": link(&settings),
+            "SupportedApplyTimes": ["OnReset"],
+        });
+        fields.insert("@Redfish.Settings".into(), object);
     }
     if secure_boot::is_there(scene) {
         fields.insert("SecureBoot".into(), link(&secure_boot::path(scene)));
@@ -139,23 +151,34 @@ fn action_info(scene: &Scene<'_>, path: &str) -> Value {
 
 // ── Boot ─────────────────────────────────────────────────────────────────────────────────────
 
-fn boot(scene: &Scene<'_>) -> Value {
+/// What is written on in place of the system (quirk Q11a).
+fn boot_settings(scene: &Scene<'_>, path: &str) -> Value {
+    let name = "Computer System Settings";
+    with(scene.resource(path, "ComputerSystem", "Settings", name), json!({ "Boot": boot(scene, true) }))
+}
+
+fn boot(scene: &Scene<'_>, waiting: bool) -> Value {
     let data = scene.data;
     let setting = scene.snapshot.boot_override;
     let mut targets = vec!["None".to_owned()];
-    targets.extend(data.boot_targets.iter().cloned());
+    let hidden = |target: &&String| *target == "UefiHttp" && scene.quirks.has(Quirk::HidesUefiHttp);
+    targets.extend(data.boot_targets.iter().filter(|target| !hidden(target)).cloned());
     let mut boot = json!({
         "BootSourceOverrideEnabled": boot_enabled(setting.map(|setting| setting.persistence)),
         "BootSourceOverrideTarget": setting.map_or("None", |setting| boot_target_name(setting.target)),
         "BootSourceOverrideTarget@Redfish.AllowableValues": targets,
     });
-    if data.boot_mode {
-        let mode = setting.and_then(|setting| setting.mode).unwrap_or(BootMode::Uefi);
+    if data.boot_mode && !scene.quirks.has(Quirk::NoBootMode) {
+        let mode = setting.and_then(|setting| setting.mode);
+        let mode = mode.unwrap_or_else(|| scene.service.server.boot_mode());
         boot["BootSourceOverrideMode"] = boot_mode(mode).into();
         boot["BootSourceOverrideMode@Redfish.AllowableValues"] = json!(["UEFI", "Legacy"]);
     }
     if !scene.quirks.has(Quirk::NoContinuous) {
         boot["BootSourceOverrideEnabled@Redfish.AllowableValues"] = json!(["Disabled", "Once", "Continuous"]);
+    }
+    if let Some(fields) = boot.as_object_mut() {
+        boot_options::extend(scene, fields, waiting);
     }
     boot
 }

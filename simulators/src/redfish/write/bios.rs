@@ -52,7 +52,7 @@ pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Han
 fn patch(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
     let scene = call.scene;
     let place = &scene.data.bios;
-    let asked = apply_time(scene, body)?;
+    let asked = apply_time(body, place.apply_time)?;
     let names: Vec<&String> = body.keys().filter(|name| !name.starts_with('@')).collect();
     if names.is_empty() {
         let key = if body.is_empty() { Key::EmptyJSON } else { Key::NoOperation };
@@ -106,13 +106,13 @@ fn patch(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
 }
 
 /// Whether the client asks for an apply time; one that this service does not have is refused.
-fn apply_time(scene: &Scene<'_>, body: &Map<String, Value>) -> Result<bool, Box<Reply>> {
+pub(super) fn apply_time(body: &Map<String, Value>, offered: bool) -> Result<bool, Box<Reply>> {
     let Some(wanted) = body.get(APPLY_TIME) else { return Ok(false) };
     let bad = |key, arguments: &[&str]| {
         let message = Message::base(key, arguments).about(&format!("{APPLY_TIME}/ApplyTime"));
         Err(Reply::error(StatusCode::BAD_REQUEST, &[message]))
     };
-    if !scene.data.bios.apply_time {
+    if !offered {
         return bad(Key::PropertyUnknown, &[APPLY_TIME]);
     }
     match wanted.get("ApplyTime").map(|time| (time, time.as_str())) {

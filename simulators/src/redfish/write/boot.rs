@@ -3,14 +3,15 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::refused;
-use crate::plant::{BootMode, BootOverride, BootTarget, HostPhase, Persistence};
+use super::boot_order::{self, ORDER, URI};
+use super::{patch, refused};
+use crate::plant::{BiosCommit, BootMode, BootOverride, BootTarget, HostPhase, Persistence};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::Reply;
 use crate::redfish::service::{Service, vendor_or};
-use crate::redfish::tree::{Scene, boot_enabled, boot_target_name};
+use crate::redfish::tree::{Scene, boot_enabled, boot_options, boot_target_name};
 
 const TARGET: &str = "BootSourceOverrideTarget";
 const ENABLED: &str = "BootSourceOverrideEnabled";
@@ -37,6 +38,9 @@ struct Wanted {
     /// `Some(None)` is `Disabled`.
     enabled: Option<Option<Persistence>>,
     mode: Option<BootMode>,
+    order: Option<Vec<u16>>,
+    /// `Some(None)` leaves it to DHCP.
+    uri: Option<Option<String>>,
 }
 
 /// Changes the override, or says what is wrong with the request.
@@ -49,8 +53,38 @@ pub(super) fn apply(
     scene: &Scene<'_>,
     fields: &Map<String, Value>,
 ) -> Result<(), Vec<Message>> {
-    let wanted = read(scene, fields)?;
+    let mut wanted = read(scene, fields)?;
+    let (order, uri) = (wanted.order.take(), wanted.uri.take());
+    let overridden = wanted.target.is_some() || wanted.enabled.is_some() || wanted.mode.is_some();
+    if overridden {
+        set_override(service, scene, &wanted)?;
+    }
+    let server = &service.server;
+    if let Some(uri) = uri {
+        patch::done(server.set_http_boot_uri(uri, ORIGIN))?;
+    }
+    if let Some(order) = order {
+        // What is not shown keeps its place behind the rest.
+        let order = order.into_iter().chain(boot_options::hidden(scene)).collect();
+        let stage = scene.quirks.has(Quirk::BootOnSettings);
+        patch::done(server.set_boot_order(order, stage, ORIGIN))?;
+    }
+    Ok(())
+}
+
+fn set_override(service: &Service, scene: &Scene<'_>, wanted: &Wanted) -> Result<(), Vec<Message>> {
     let quirks = scene.quirks;
+    if let Some(mode) = wanted.mode
+        && quirks.has(Quirk::SecureBootIsBiosJob)
+        && mode != service.server.boot_mode()
+    {
+        let job = &scene.data.bios.job_name;
+        let staged = service.server.set_boot_mode(mode, BiosCommit::Job, job, ORIGIN);
+        staged.map_err(|_| vec![Message::base(Key::PropertyNotWritable, &[MODE]).about(&boot(MODE))])?;
+        if wanted.target.is_none() && wanted.enabled.is_none() {
+            return Ok(());
+        }
+    }
     let given = [
         (TARGET, wanted.target.is_some()),
         (ENABLED, wanted.enabled.is_some()),
@@ -123,6 +157,23 @@ fn read(scene: &Scene<'_>, fields: &Map<String, Value>) -> Result<Wanted, Vec<Me
     let mut problems = Vec::new();
     for (name, value) in fields {
         let about = boot(name);
+        match name.as_str() {
+            ORDER if boot_options::are_there(scene) => {
+                match boot_order::read_order(scene, value) {
+                    Ok(order) => wanted.order = Some(order),
+                    Err(mut messages) => problems.append(&mut messages),
+                }
+                continue;
+            }
+            URI if scene.data.boot_options.http_boot_uri => {
+                match boot_order::read_uri(value) {
+                    Ok(uri) => wanted.uri = Some(uri),
+                    Err(mut messages) => problems.append(&mut messages),
+                }
+                continue;
+            }
+            _ => {}
+        }
         let Some(text) = value.as_str() else {
             let key = if matches!(name.as_str(), TARGET | ENABLED | MODE) {
                 Message::base(Key::PropertyValueTypeError, &[&value.to_string(), name])
@@ -151,7 +202,7 @@ fn read(scene: &Scene<'_>, fields: &Map<String, Value>) -> Result<Wanted, Vec<Me
                 }
                 _ => problems.push(not_listed()),
             },
-            MODE if scene.data.boot_mode => match text {
+            MODE if scene.data.boot_mode && !scene.quirks.has(Quirk::NoBootMode) => match text {
                 "UEFI" => wanted.mode = Some(BootMode::Uefi),
                 "Legacy" => wanted.mode = Some(BootMode::Legacy),
                 _ => problems.push(not_listed()),
@@ -162,6 +213,7 @@ fn read(scene: &Scene<'_>, fields: &Map<String, Value>) -> Result<Wanted, Vec<Me
     if problems.is_empty() { Ok(wanted) } else { Err(problems) }
 }
 
-fn boot(name: &str) -> String {
+/// The pointer of a property of `Boot`.
+pub(super) fn boot(name: &str) -> String {
     format!("Boot/{name}")
 }

@@ -4,6 +4,7 @@
 
 mod bios;
 mod boot;
+mod boot_order;
 mod log;
 mod patch;
 mod reset;
@@ -68,11 +69,11 @@ const METHODS: &[FindMethods] = &[
     session::methods,
     task::methods,
     bios::methods,
-    storage::methods, secure_boot::methods];
+    storage::methods, secure_boot::methods, boot_order::methods];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
     patch::property,
-    storage::property, secure_boot::property];
+    storage::property, secure_boot::property, boot_order::property];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]
 const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[

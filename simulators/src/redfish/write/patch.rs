@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Call, GET, PATCH, PROPERTIES, Written, boot};
+use super::{Call, GET, PATCH, PROPERTIES, Written, bios, boot};
 use crate::plant::{Identify, MutationKind, Refusal, RestorePolicy};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
@@ -15,7 +15,7 @@ use crate::redfish::persona::PatchReply;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::Service;
-use crate::redfish::tree::Scene;
+use crate::redfish::tree::{Scene, boot_options};
 
 pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
     match segments {
@@ -32,7 +32,11 @@ pub(super) fn apply(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
         return Err(Reply::refuse(StatusCode::BAD_REQUEST, key, &[]));
     }
     let current = scene.document(path).ok_or_else(|| Reply::not_found(path))?;
-    if let Some(Value::Object(boot)) = body.get("Boot").filter(|_| path == scene.system()) {
+    let holder = boot_options::settings_path(scene).unwrap_or_else(|| scene.system());
+    if boot_options::settings_path(scene).as_deref() == Some(path) {
+        bios::apply_time(body, true)?;
+    }
+    if let Some(Value::Object(boot)) = body.get("Boot").filter(|_| path == holder) {
         boot::refused_now(scene, boot)?;
     }
     let mut problems = Vec::new();
@@ -74,8 +78,9 @@ pub(super) fn property(call: &Call<'_>, name: &str, value: &Value) -> Option<Wri
     let (service, scene, path) = (call.service, call.scene, call.path);
     let system = path == scene.system();
     let chassis = path == scene.chassis();
+    let holder = boot_options::settings_path(scene).unwrap_or_else(|| scene.system());
     match name {
-        "Boot" if system && !scene.quirks.has(Quirk::NoBootOverride) => Some(match value {
+        "Boot" if path == holder && !scene.quirks.has(Quirk::NoBootOverride) => Some(match value {
             Value::Object(fields) => boot::apply(service, scene, fields),
             other => Err(wrong_type(name, other)),
         }),
