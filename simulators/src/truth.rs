@@ -1,6 +1,7 @@
 //! What really happens at a device, for conformance laws and tests.
 mod bios;
 mod boot_order;
+mod firmware;
 mod secure_boot;
 mod storage;
 
@@ -13,7 +14,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use underlay_conformance::{BiosTruth, BootOrderTruth, Fact, RaidTruth, SecureBootTruth, Truth};
+use underlay_conformance::{
+    BiosTruth, BootOrderTruth, Fact, FirmwareTruth, RaidTruth, SecureBootTruth, Truth,
+};
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
@@ -167,6 +170,10 @@ impl Truth for ServerTruth {
 
     fn manager_resets(&self) -> u64 {
         self.server.counters().kind(MutationKind::BmcReset)
+    }
+
+    fn firmware(&self) -> Option<&dyn FirmwareTruth> {
+        Some(self)
     }
 
     fn raid(&self) -> Option<&dyn RaidTruth> {

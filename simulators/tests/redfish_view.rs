@@ -17,6 +17,8 @@ mod boot_order;
 mod etags;
 #[path = "redfish_view/faults.rs"]
 mod faults;
+#[path = "redfish_view/firmware.rs"]
+mod firmware;
 #[path = "redfish_view/login.rs"]
 mod login;
 #[path = "redfish_view/power.rs"]

@@ -117,6 +117,7 @@ pub(super) fn source(event: &LogEvent, spec: &ServerSpec) -> (u8, u8) {
         LogEvent::Interrupt => (0x13, 0xE7),
         LogEvent::BmcStarted => (0x28, 0xE8),
         LogEvent::AccountLocked(_) => (0x2A, 0xE9),
+        LogEvent::FirmwareUpdated(_) => (0x2B, 0xEB),
         LogEvent::Drive(drive, _) => {
             (0x0D, DRIVES.saturating_add(u8::try_from(*drive).unwrap_or(0x0F).min(0x0F)))
         }

@@ -96,6 +96,8 @@ fn direction_and_data(event: &LogEvent, spec: &ServerSpec) -> (u8, [u8; 3]) {
         LogEvent::BmcStarted => (CLEARED, [2, 0xFF, 0xFF]),
         LogEvent::LogCleared => offset(2),
         LogEvent::AccountLocked(_) => offset(3),
+        // Firmware or software change, successful.
+        LogEvent::FirmwareUpdated(_) => offset(7),
         // Presence, and its end; predictive failure.
         LogEvent::Drive(_, DriveEvent::Inserted) => offset(0),
         LogEvent::Drive(_, DriveEvent::Removed) => (CLEARED, [0, 0xFF, 0xFF]),

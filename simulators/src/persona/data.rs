@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{BiosData, RaidData, SecureBootData};
+use super::{BiosData, FirmwareData, RaidData, SecureBootData};
 
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +33,9 @@ pub struct Persona {
     /// The event log.
     #[serde(default)]
     pub log: LogData,
+    /// How firmware is updated.
+    #[serde(default)]
+    pub firmware: FirmwareData,
     /// Sensors with numbers.
     #[serde(default, rename = "sensor")]
     pub sensors: Vec<SensorData>,
@@ -98,6 +101,9 @@ fn default_suites() -> Vec<u8> {
 }
 fn default_slots() -> u8 {
     16
+}
+fn first_version() -> String {
+    "1.0".to_owned()
 }
 
 /// How long things take, in seconds of plant time.
@@ -198,6 +204,9 @@ pub struct DriveData {
     /// The controller they are behind, from 0.
     #[serde(default)]
     pub controller: usize,
+    /// Firmware version.
+    #[serde(default = "first_version")]
+    pub firmware: String,
 }
 
 /// A storage controller.
@@ -226,6 +235,9 @@ pub struct NicData {
     pub model: String,
     /// Speed in Mbit/s.
     pub speed: u32,
+    /// Firmware version.
+    #[serde(default = "first_version")]
+    pub firmware: String,
 }
 
 /// Power supplies, all alike.
@@ -240,6 +252,9 @@ pub struct PowerSupplyData {
     pub model: String,
     /// Capacity of each in watts.
     pub watts: u32,
+    /// Firmware version.
+    #[serde(default = "first_version")]
+    pub firmware: String,
 }
 
 /// Limits on logins.

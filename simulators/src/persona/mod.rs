@@ -4,6 +4,7 @@
 //! has. Behaviour stays in the views and the plant; a persona only chooses among named ones.
 mod bios;
 mod data;
+mod firmware;
 mod secure_boot;
 mod storage;
 
@@ -11,6 +12,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 pub use bios::*;
 pub use data::*;
+pub use firmware::*;
 pub use secure_boot::SecureBootData;
 pub use storage::*;
 

@@ -1,7 +1,7 @@
 //! Work that takes time, with progress: at once, or when the host next goes through its self test.
 use jiff::Timestamp;
 
-use super::{Origin, SimTime, StorageWork};
+use super::{FirmwareWork, Origin, SimTime, StorageWork};
 
 /// Finished jobs kept for readers.
 const KEEP: usize = 32;
@@ -37,6 +37,8 @@ pub enum Work {
     Nothing,
     /// Brings staged settings of the host's firmware into force: those of this number.
     BiosSettings(u32),
+    /// An update of firmware.
+    Firmware(FirmwareWork),
     /// Something of a storage controller.
     Storage(StorageWork),
 }
@@ -102,6 +104,32 @@ impl Jobs {
         self.add(job, JobState::Waiting, None, true)
     }
 
+    /// Adds a job that runs until it is told how it goes on.
+    pub(super) fn open_ended(&mut self, job: NewJob) -> u32 {
+        self.add(job, JobState::Running, None, false)
+    }
+
+    /// A job without an end goes on as this, for so long or with the next self test; whether it still was there.
+    pub(super) fn proceed(
+        &mut self,
+        id: u32,
+        name: String,
+        work: Work,
+        takes: Option<SimTime>,
+        now: SimTime,
+    ) -> bool {
+        let open = |job: &&mut Job| job.view.id == id && !job.view.state.is_final();
+        let Some(job) = self.list.iter_mut().find(open) else { return false };
+        job.view.name = name;
+        job.view.work = work;
+        job.in_post = takes.is_none();
+        job.span = takes.map(|takes| (now, takes));
+        if job.in_post {
+            job.view.state = JobState::Waiting;
+        }
+        true
+    }
+
     fn add(&mut self, job: NewJob, state: JobState, span: Option<(SimTime, SimTime)>, in_post: bool) -> u32 {
         self.last_id = self.last_id.wrapping_add(1).max(1);
         let NewJob { name, work, origin, date } = job;
@@ -153,7 +181,6 @@ impl Jobs {
     }
 
     /// Adds to what a job has to say.
-    #[allow(dead_code)]
     pub(super) fn tell(&mut self, id: u32, message: String) {
         if let Some(job) = self.list.iter_mut().find(|job| job.view.id == id) {
             job.view.messages.push(message);

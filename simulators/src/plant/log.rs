@@ -3,7 +3,7 @@ use std::collections::VecDeque;
 
 use jiff::Timestamp;
 
-use super::{BootTarget, ResetCause};
+use super::{BootTarget, Part, ResetCause};
 use crate::persona::{LogData, Overflow};
 
 /// How bad an event is.
@@ -75,6 +75,8 @@ pub enum LogEvent {
     LogCleared,
     /// An account was locked.
     AccountLocked(String),
+    /// The firmware of a part of this kind was updated.
+    FirmwareUpdated(Part),
     /// Drive (from 0) came, went, or has something to say.
     Drive(usize, DriveEvent),
     /// A sensor crossed a threshold, or came back.

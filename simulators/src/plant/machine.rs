@@ -14,6 +14,7 @@ use super::{
     accounts::Accounts,
     bios::Bios,
     boot_order::BootOrder,
+    firmware::Firmware,
     jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
     queue::{Event, Step},
@@ -47,6 +48,8 @@ pub struct Revisions {
     pub bios: u64,
     /// Controllers, drives and volumes.
     pub storage: u64,
+    /// Firmware.
+    pub firmware: u64,
 }
 
 /// What a change belongs to.
@@ -61,6 +64,7 @@ pub(super) enum Area {
     Links,
     Bios,
     Storage,
+    Firmware,
 }
 
 /// What follows the phase under way.
@@ -131,6 +135,7 @@ pub(super) struct Machine {
     pub(super) log: EventLog,
     pub(super) jobs: Jobs,
     pub(super) storage: Storage,
+    pub(super) firmware: Firmware,
     pub(super) accounts: Accounts,
     pub(super) bios: Bios,
     pub(super) secure_boot: SecureBoot,
@@ -185,6 +190,7 @@ impl Machine {
             log: EventLog::new(spec.persona.log),
             jobs: Jobs::default(),
             storage: Storage::new(&spec),
+            firmware: Firmware::new(&spec),
             accounts: Accounts::new(spec.persona.accounts),
             bios: Bios::new(&spec),
             boot_order: BootOrder::new(&spec),
@@ -213,6 +219,7 @@ impl Machine {
             Area::Links => &mut revisions.links,
             Area::Bios => &mut revisions.bios,
             Area::Storage => &mut revisions.storage,
+            Area::Firmware => &mut revisions.firmware,
         };
         *counter += 1;
         self.changed.send_modify(|total| *total += 1);
@@ -252,6 +259,7 @@ impl Machine {
                 self.light.value = Identify::Off;
                 self.touch(Area::System);
             }
+            Event::UpdateRestarts(id) => self.update_restarts(step, id),
             Event::JobEnds(id) => {
                 self.end_job(step, id, JobState::Completed);
             }
@@ -303,7 +311,7 @@ impl Machine {
     fn unfit(&self, work: &Work) -> Option<&'static str> {
         match work {
             Work::Storage(work) => self.storage_unfit(work),
-            Work::Nothing | Work::BiosSettings(_) => None,
+            Work::Nothing | Work::BiosSettings(_) | Work::Firmware(_) => None,
         }
     }
 
@@ -313,13 +321,14 @@ impl Machine {
             Work::Nothing => {}
             Work::BiosSettings(batch) => self.apply_bios(step, batch),
             Work::Storage(work) => self.finish_storage(step, work),
+            Work::Firmware(work) => self.finish_firmware(step, &work),
         }
     }
 
     /// What is left of a job that failed or was stopped.
     fn abandon(&mut self, step: &Step<'_>, work: &Work, state: JobState) {
         match work {
-            Work::Nothing | Work::Storage(_) => {}
+            Work::Nothing | Work::Storage(_) | Work::Firmware(_) => {}
             Work::BiosSettings(batch) => self.drop_bios(step, *batch, state),
         }
     }
@@ -406,9 +415,17 @@ impl Machine {
     pub(super) fn reset_bmc(&mut self, step: &mut Step<'_>, origin: Origin) -> Result<Change, Refusal> {
         self.need_bmc(origin)?;
         self.count(step, origin, MutationKind::BmcReset, String::new());
+        self.restart_bmc(step);
+        Ok(Change::Made)
+    }
+
+    /// The controller is away for its boot time; one without power stays away.
+    pub(super) fn restart_bmc(&mut self, step: &mut Step<'_>) {
+        if self.bmc.phase == BmcPhase::Unpowered {
+            return;
+        }
         self.bmc_down(BmcPhase::Booting);
         step.after(self.spec.timing.bmc_boot, Event::BmcUp(self.bmc.token));
-        Ok(Change::Made)
     }
 
     fn bmc_down(&mut self, to: BmcPhase) {

@@ -13,6 +13,7 @@ mod bios;
 mod boot_order;
 mod clock;
 mod counters;
+pub mod firmware;
 mod host;
 mod jobs;
 mod log;
@@ -48,6 +49,9 @@ pub use bios::{BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, Bi
 pub use boot_order::{BootOption, BootOrderView, BootSource};
 pub use clock::{ClockMode, SimTime};
 pub use counters::{Counters, JournalEntry, MutationKind, Origin};
+pub use firmware::{
+    BadImage, ComponentView, FirmwareWork, ImageInfo, ImageReader, Part, Update, UpdateRefusal, Upload,
+};
 pub use host::{
     BootMode, BootOverride, BootRecord, BootTarget, Change, HostPhase, Identify, Persistence, PowerAction,
     PowerState, Reachability, Refusal, ResetCause, RestorePolicy,

@@ -16,6 +16,8 @@ pub(super) enum Event {
     BmcUp(u64),
     /// The identify light goes dark.
     IdentifyEnds(u64),
+    /// The controller restarts in the middle of the update that this job is.
+    UpdateRestarts(u32),
     /// A job ends.
     JobEnds(u32),
 }

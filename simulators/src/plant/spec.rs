@@ -62,6 +62,8 @@ pub struct DriveSpec {
     pub protocol: String,
     /// The controller it is behind, from 0.
     pub controller: usize,
+    /// Firmware version when it was made.
+    pub firmware: String,
     /// World-wide name (NAA) or `NVMe` identifier (EUI-64): 16 lower-case hexadecimal digits.
     pub wwn: String,
 }
@@ -88,6 +90,8 @@ pub struct NicSpec {
     pub manufacturer: String,
     /// Model of the adapter; equal neighbours are ports of one adapter.
     pub model: String,
+    /// Firmware version of the adapter when it was made.
+    pub firmware: String,
 }
 
 impl ServerSpec {
@@ -203,6 +207,7 @@ fn drives(
             media: group.media.clone(),
             protocol: group.protocol.clone(),
             controller: group.controller,
+            firmware: group.firmware.clone(),
             wwn: wwn(storage, &group.protocol),
         })
         .collect()
@@ -225,6 +230,7 @@ fn nics(persona: &Persona, device: &rack::Device, rng: &mut impl Rng) -> Vec<Nic
                 speed_mbps: nic.speed,
                 manufacturer: nic.manufacturer.clone(),
                 model: nic.model.clone(),
+                firmware: nic.firmware.clone(),
             })
             .collect();
     }
@@ -240,6 +246,7 @@ fn nics(persona: &Persona, device: &rack::Device, rng: &mut impl Rng) -> Vec<Nic
                 speed_mbps: port.speed_mbps.or(like.map(|nic| nic.speed)).unwrap_or(1000),
                 manufacturer: like.map(|nic| nic.manufacturer.clone()).unwrap_or_default(),
                 model: like.map(|nic| nic.model.clone()).unwrap_or_default(),
+                firmware: like.map(|nic| nic.firmware.clone()).unwrap_or_default(),
             }
         })
         .collect()

@@ -16,6 +16,8 @@ pub enum Fault {
     Drop,
     /// Carry the request out, then close the connection without an answer.
     ActThenDrop,
+    /// Close the connection once so many bytes of a firmware image have come in; the request has no effect.
+    CutUpload(u64),
     /// Send the body in pieces of this many bytes, each after a pause.
     SlowDrip {
         /// Bytes in each piece; at least one is sent.

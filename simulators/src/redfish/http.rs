@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bytes::{Lost, OutBody};
 use super::service::Service;
+use super::update::{self, Upload};
 
 /// Connections served at once on one listener; more wait to be accepted.
 const MOST_CONNECTIONS: usize = 64;
@@ -44,6 +45,8 @@ pub(crate) struct Request {
     pub(crate) too_long: bool,
     pub(crate) client: IpAddr,
     pub(crate) secure: bool,
+    /// The body, where it is a firmware image and was read as it came.
+    pub(crate) upload: Option<Upload>,
 }
 
 /// Accepts connections until told to stop.
@@ -104,7 +107,7 @@ where
         async move {
             // Odd while a request is being answered.
             counter.fetch_add(1, Ordering::SeqCst);
-            let request = read(request, client.ip(), secure).await?;
+            let request = read(request, client.ip(), secure, &service).await?;
             let answer = service.answer(request).await;
             counter.fetch_add(1, Ordering::SeqCst);
             answer
@@ -136,30 +139,39 @@ where
     ended.map_err(io::Error::other)
 }
 
-async fn read(request: hyper::Request<Incoming>, client: IpAddr, secure: bool) -> Result<Request, Lost> {
+async fn read(
+    request: hyper::Request<Incoming>,
+    client: IpAddr,
+    secure: bool,
+    service: &Service,
+) -> Result<Request, Lost> {
     let (head, body) = request.into_parts();
-    // The body of a read says nothing (DSP0266, "GET"), so it is not waited for.
-    let wanted = !matches!(head.method, http::Method::GET | http::Method::HEAD);
-    let (body, too_long) = match wanted {
-        false => (Bytes::new(), false),
-        true => match within(PATIENCE, Limited::new(body, MOST_BODY).collect()).await? {
-            Ok(collected) => (collected.to_bytes(), false),
-            Err(error) if error.is::<http_body_util::LengthLimitError>() => (Bytes::new(), true),
-            Err(_) => return Err(Lost),
-        },
-    };
     let path = head.uri.path();
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-    Ok(Request {
+    let mut request = Request {
         path: path.to_owned(),
         query: head.uri.query().map(str::to_owned),
         method: head.method,
         headers: head.headers,
-        body,
-        too_long,
+        body: Bytes::new(),
+        too_long: false,
         client,
         secure,
-    })
+        upload: None,
+    };
+    if let Some(way) = update::way(service, &request.method, &request.path) {
+        request.upload = Some(update::receive(service, &request, way, body).await?);
+        return Ok(request);
+    }
+    // The body of a read says nothing (DSP0266, "GET"), so it is not waited for.
+    if !matches!(request.method, http::Method::GET | http::Method::HEAD) {
+        match within(PATIENCE, Limited::new(body, MOST_BODY).collect()).await? {
+            Ok(collected) => request.body = collected.to_bytes(),
+            Err(error) if error.is::<http_body_util::LengthLimitError>() => request.too_long = true,
+            Err(_) => return Err(Lost),
+        }
+    }
+    Ok(request)
 }
 
 async fn within<F: Future>(limit: Duration, work: F) -> Result<F::Output, Lost> {

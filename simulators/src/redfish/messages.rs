@@ -11,13 +11,13 @@ pub(crate) const BASE_VERSION: &str = "1.18.1";
 /// The part of a message id before its key: registry, major and minor version.
 const BASE_PREFIX: &str = "Base.1.18";
 
-/// One row of the registry.
-struct Row {
-    key: &'static str,
-    severity: &'static str,
-    arguments: u8,
-    text: &'static str,
-    resolution: &'static str,
+/// One row of a registry.
+pub(crate) struct Row {
+    pub(crate) key: &'static str,
+    pub(crate) severity: &'static str,
+    pub(crate) arguments: u8,
+    pub(crate) text: &'static str,
+    pub(crate) resolution: &'static str,
 }
 
 macro_rules! base_messages {
@@ -64,6 +64,7 @@ base_messages! {
     SessionLimitExceeded, "Critical", 0, "Every session slot is taken.", "Delete a session or wait until one expires.";
     PreconditionFailed, "Critical", 0, "The ETag given is not the resource's present one; nothing was changed.", "Read the resource again and repeat the request with its ETag.";
     PreconditionRequired, "Critical", 0, "This resource is only changed with an If-Match header.", "Read the resource and repeat the request with its ETag.";
+    HeaderMissing, "Critical", 1, "The header %1 is needed and was not given.", "Add the header and send the request again.";
     HeaderInvalid, "Critical", 1, "The header %1 holds a value that this service does not accept.", "Correct the header and send the request again.";
     QueryNotSupported, "Warning", 0, "This query parameter is not offered by this service.", "Remove the query parameter.";
     QueryNotSupportedOnResource, "Warning", 0, "This query parameter makes no sense on this resource.", "Remove the query parameter.";
@@ -102,14 +103,18 @@ pub(crate) struct Message {
 impl Message {
     /// A message of the Base registry with its arguments, in order.
     pub(crate) fn base(key: Key, arguments: &[&str]) -> Self {
-        let row = key.row();
+        Self::of(BASE_PREFIX, key.row(), arguments)
+    }
+
+    /// A message of a registry (its prefix with major and minor version) with its arguments, in order.
+    pub(crate) fn of(prefix: &str, row: &Row, arguments: &[&str]) -> Self {
         debug_assert_eq!(usize::from(row.arguments), arguments.len(), "{}", row.key);
         let mut text = row.text.to_owned();
         for (position, argument) in arguments.iter().enumerate() {
             text = text.replace(&format!("%{}", position + 1), argument);
         }
         Self {
-            id: format!("{BASE_PREFIX}.{}", row.key),
+            id: format!("{prefix}.{}", row.key),
             text,
             arguments: arguments.iter().map(ToString::to_string).collect(),
             severity: row.severity,
@@ -176,8 +181,18 @@ pub(crate) fn error_body(messages: &[Message]) -> Value {
 
 /// The served `Base` registry: every message this view can answer with.
 pub(crate) fn base_registry() -> Value {
-    let messages: Map<String, Value> = ROWS
-        .iter()
+    registry("Base", BASE_VERSION, "The messages that this service answers with", ROWS)
+}
+
+/// A registry as it is served.
+pub(crate) fn registry<'a>(
+    prefix: &str,
+    version: &str,
+    description: &str,
+    rows: impl IntoIterator<Item = &'a Row>,
+) -> Value {
+    let messages: Map<String, Value> = rows
+        .into_iter()
         .map(|row| {
             let mut message = json!({
                 "Description": row.text,
@@ -197,12 +212,12 @@ pub(crate) fn base_registry() -> Value {
         .collect();
     json!({
         "@odata.type": "#MessageRegistry.v1_6_0.MessageRegistry",
-        "Id": format!("Base.{BASE_VERSION}"),
-        "Name": "Base Message Registry",
+        "Id": format!("{prefix}.{version}"),
+        "Name": format!("{prefix} Message Registry"),
         "Language": "en",
-        "Description": "The messages that this service answers with",
-        "RegistryPrefix": "Base",
-        "RegistryVersion": BASE_VERSION,
+        "Description": description,
+        "RegistryPrefix": prefix,
+        "RegistryVersion": version,
         "OwningEntity": "DMTF",
         "Messages": messages,
     })

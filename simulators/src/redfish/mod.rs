@@ -6,6 +6,7 @@
 //! - What a vendor does differently is either data (the persona's `[redfish]` table) or a named [`Quirk`].
 
 mod bytes;
+mod client;
 mod compress;
 mod condition;
 mod etag;
@@ -14,15 +15,18 @@ mod filter;
 mod http;
 mod login;
 mod messages;
+mod offers;
 mod persona;
 mod places;
 mod query;
 mod quirks;
+mod registries;
 mod reply;
 mod service;
 mod sessions;
 mod tls;
 mod tree;
+mod update;
 mod write;
 
 use std::io;
@@ -40,6 +44,7 @@ use service::Service;
 pub use faults::{Fault, Faults, Rule};
 pub use quirks::{Quirk, Quirks};
 pub use tls::{Authority, Identity, Validity};
+pub(crate) use update::component_ids;
 
 /// Who the plant's counters say it was.
 const ORIGIN: Origin = Origin::Redfish;
@@ -129,6 +134,12 @@ impl View {
     #[must_use]
     pub fn sessions(&self) -> usize {
         self.service.memory().sessions.len()
+    }
+
+    /// The most bytes of firmware images that were held in memory at once, over all uploads so far.
+    #[must_use]
+    pub fn most_upload_bytes_held(&self) -> usize {
+        self.service.uploads.most()
     }
 
     /// Serves the same machine, with the same sessions, at a further address: HTTP beside HTTPS, say.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::offers::UpdatePlace;
 use super::places::{BiosPlace, BootOptionsPlace};
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
@@ -77,6 +78,8 @@ pub(crate) struct RedfishData {
     pub(crate) bios: BiosPlace,
     /// Boot options.
     pub(crate) boot_options: BootOptionsPlace,
+    /// The update service.
+    pub(crate) update: UpdatePlace,
     /// Vendor message ids.
     pub(crate) messages: Messages,
     /// Schema versions that differ from this view's own, by schema name.
@@ -138,6 +141,7 @@ impl Default for RedfishData {
             refuse_on_seconds: 60.0,
             bios: BiosPlace::default(),
             boot_options: BootOptionsPlace::default(),
+            update: UpdatePlace::default(),
             messages: Messages::default(),
             schemas: BTreeMap::new(),
             oem: BTreeMap::new(),

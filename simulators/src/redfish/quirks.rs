@@ -53,12 +53,17 @@ quirks! {
     StagesWithoutApplyTime, "Q12b", "Firmware settings without an apply time are kept, and no reset brings them into force.";
     ShowsPendingAsCurrent, "Q12c", "Bios shows staged values before they are in force.";
     PasswordStays, "Q13", "A firmware password that is set cannot be removed by ChangePassword.";
-    ZeroDates, "Q18", "LastResetTime reads 0000-00-00T00:00:00+00:00 until the host was started for the first time.";
+    RefusesChunked, "Q16a", "Answers 411 to an image that is sent in chunks.";
+    ParametersNeedOem, "Q16b", "Answers 400 to UpdateParameters without an Oem object.";
+    ZeroDates, "Q18", "LastResetTime reads 0000-00-00T00:00:00+00:00 until the host was started for the first time, and drives' firmware was released at 00:00:00Z.";
     ManagerGracefulOnly, "Q19a", "Manager.Reset takes GracefulRestart only.";
     FewSessions, "Q19b", "A full session table is answered with 503 and a vendor message.";
     BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
     SecureBootIsBiosJob, "Q20a", "A change of secure boot is a job of firmware settings, and is answered as one.";
     NoRelatedItem, "Q20c", "RelatedItem of boot options is null.";
+    RestartForgets, "Q22a", "A restart of the manager deletes every finished task.";
+    StagedIsCompleted, "Q22b", "The task of an update that waits for a reset is Completed.";
+    RestartsMidway, "Q20b", "The manager restarts in the middle of its own update, whose task goes on afterwards.";
     PasswordsOnSettings, "Q23a", "The action for firmware passwords is ChangePasswords, on the settings object.";
     PendingListsAll, "Q23b", "The settings object lists every setting that can be written, staged or not.";
     LowerCaseBios, "Q23c", "Bios and its settings object lie under paths in lower case.";
@@ -83,6 +88,8 @@ quirks! {
     NamesWithoutSpaces, "Q34e", "Names of firmware settings are written without their spaces.";
     HidesUefiHttp, "Q34i", "UefiHttp is taken as a boot target, and not among the allowable values.";
     NamesInBootOrder, "Q34k", "Entries of BootOrder have the option's name behind a colon.";
+    BmcRenamed, "Q34f", "The management controller is Bluefield_FW_BMC_0 in the firmware inventory.";
+    VersionPrefix, "Q34h", "Versions in the firmware inventory begin with GB200Nvl-.";
     NoBootOverride, "Q35c", "The system has no boot override.";
     BootOrderIsSettings, "Q37b", "There is no BootOrder; settings of the firmware say what is tried first.";
     RefusesContinuous, "Q40", "Answers 501 to a continuous boot override.";

@@ -23,6 +23,7 @@ use super::quirks::{Quirk, Quirks};
 use super::reply::{Answer, Body, Reply, allow_value};
 use super::sessions::Sessions;
 use super::tree::{self, Scene};
+use super::update::{Upload, Uploads};
 use super::write;
 use crate::plant::{JobView, Server};
 
@@ -40,8 +41,10 @@ pub(crate) struct Memory {
     pub(crate) revisions: BTreeMap<String, u64>,
     /// Paths whose first conditional write was refused already (quirk Q30b).
     pub(crate) refused_once: Vec<String>,
-    /// Tasks deleted by a read of their monitor (quirk Q31a).
+    /// Tasks deleted by a read of their monitor (quirk Q31a), or by a restart of the controller (quirk Q22a).
     pub(crate) forgotten_tasks: Vec<u32>,
+    /// Counts the controller's restarts that were noticed.
+    boots: u64,
 }
 
 impl Memory {
@@ -63,6 +66,7 @@ pub(crate) struct Service {
     /// Held while a condition is checked and the write it guards is made, so that of two writers one is stale.
     writing: Mutex<()>,
     endpoint: Endpoint,
+    pub(crate) uploads: Uploads,
 }
 
 /// Where the service is found.
@@ -86,6 +90,7 @@ impl Service {
             revisions: BTreeMap::new(),
             refused_once: Vec::new(),
             forgotten_tasks: Vec::new(),
+            boots: server.bmc_generation(),
         };
         Self {
             server,
@@ -95,6 +100,7 @@ impl Service {
             memory: Mutex::new(memory),
             writing: Mutex::new(()),
             endpoint,
+            uploads: Uploads::default(),
         }
     }
 
@@ -115,6 +121,10 @@ impl Service {
         let (now, boots) = (self.server.client_now(), self.server.bmc_generation());
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.sessions.sweep(now, boots);
+        if std::mem::replace(&mut memory.boots, boots) != boots && self.quirks().has(Quirk::RestartForgets) {
+            let finished = self.server.jobs().into_iter().filter(|job| job.state.is_final());
+            memory.forgotten_tasks = finished.map(|job| job.id).collect();
+        }
         memory
     }
 
@@ -144,7 +154,10 @@ impl Service {
         if !self.is_reachable() {
             return Err(Lost);
         }
-        let fault = self.faults.strike(&request.method, &request.path);
+        let fault = match &request.upload {
+            Some(upload) => upload.fault.clone(),
+            None => self.faults.strike(&request.method, &request.path),
+        };
         match &fault {
             Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::Drop) => return Err(Lost),
@@ -188,7 +201,12 @@ impl Service {
         let open = (reading && tree::is_public(&request.path))
             || (*method == Method::POST && tree::is_login(&request.path));
         // Authentication comes before anything else in the request is looked at.
-        let caller = if open { None } else { Some(self.authenticate(request)?) };
+        let caller = match &request.upload {
+            Some(Upload { result: Err(refusal), .. }) => return Err(refusal.clone()),
+            Some(upload) => upload.caller.clone(),
+            None if open => None,
+            None => Some(self.authenticate(request)?),
+        };
         self.check_headers(&request.headers)?;
         if !reading && !is_write(method) {
             return Err(Reply::refuse(StatusCode::NOT_IMPLEMENTED, Key::OperationNotAllowed, &[]));

@@ -13,6 +13,8 @@ fn links(value: &Value, out: &mut Vec<String>) {
         Value::Object(fields) => {
             for (name, field) in fields {
                 match field {
+                    // Where something is sent to, or streamed from, is no resource.
+                    Value::String(_) if name.ends_with("PushUri") || name == "ServerSentEventUri" => {}
                     Value::String(target)
                         if name == "@odata.id" || name.ends_with("Uri") || name == "@Redfish.ActionInfo" =>
                     {

@@ -93,6 +93,8 @@ fn models() -> BTreeMap<&'static str, Parse> {
         Session = session::v1_6_0;
         SessionCollection = session_collection;
         SessionService = session_service::v1_1_8;
+        SoftwareInventory = software_inventory::v1_10_0;
+        SoftwareInventoryCollection = software_inventory_collection;
         Storage = storage::v1_15_0;
         StorageCollection = storage_collection;
         StorageController = storage_controller::v1_7_0;
@@ -103,6 +105,8 @@ fn models() -> BTreeMap<&'static str, Parse> {
         Thermal = thermal::v1_7_1;
         ThermalMetrics = thermal_metrics::v1_2_0;
         ThermalSubsystem = thermal_subsystem::v1_2_0;
+        UpdateService = update_service::v1_11_3;
+        Volume = volume::v1_9_0;
         VolumeCollection = volume_collection;
     }
 }

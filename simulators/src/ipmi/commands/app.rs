@@ -43,7 +43,7 @@ pub(super) fn lan_channel(byte: u8) -> Result<u8, Completion> {
 
 fn device_id(desk: &Desk<'_>) -> Vec<u8> {
     let bmc = &desk.server.spec().persona.bmc;
-    let [major, minor] = bmc.ipmi_firmware;
+    let [major, minor] = desk.server.ipmi_firmware();
     let [m0, m1, m2, _] = bmc.manufacturer_id.to_le_bytes();
     let [p0, p1] = bmc.product_id.to_le_bytes();
     let minor = (minor % 100) / 10 * 16 + minor % 10;
@@ -192,7 +192,7 @@ fn system_info(desk: &Desk<'_>, data: &[u8]) -> Answer {
     let spec = desk.server.spec();
     let text = match parameter {
         0 => return Ok(vec![REVISION, 0x00]),
-        1 => spec.persona.bios_version.clone(),
+        1 => desk.server.bios_version(),
         2 => spec.name.to_string(),
         3 | 4 => String::new(),
         _ => return Err(UNSUPPORTED),

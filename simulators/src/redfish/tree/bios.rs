@@ -249,7 +249,7 @@ fn registry(scene: &Scene<'_>, data: &BiosData) -> Value {
         "SupportedSystems": [{
             "ProductName": spec.persona.model,
             "SystemId": spec.serial,
-            "FirmwareVersion": spec.persona.bios_version,
+            "FirmwareVersion": scene.service.server.bios_version(),
         }],
         "RegistryEntries": { "Attributes": attributes, "Dependencies": dependencies, "Menus": menus(data) },
     })

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, collection, date, link, logs, mac, ok_status, with};
 use crate::redfish::persona::{Allowable, LogOwner};
+use crate::redfish::update;
 
 pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     let ids = &scene.data.ids;
@@ -50,7 +51,7 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
             "ManagerType": "BMC",
             "Manufacturer": scene.spec().persona.manufacturer,
             "Model": bmc.model,
-            "FirmwareVersion": bmc.firmware,
+            "FirmwareVersion": scene.service.server.bmc_version(),
             "UUID": scene.spec().uuid_text(),
             "DateTime": date(now.date),
             "DateTimeLocalOffset": "+00:00",
@@ -63,6 +64,7 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
                 "ManagerForServers": [link(&scene.system())],
                 "ManagerForChassis": [link(&scene.chassis())],
                 "ManagerInChassis": link(&scene.chassis()),
+                "ActiveSoftwareImage": update::active_image(scene.service).map(|image| link(&image)),
             },
             "Actions": { "#Manager.Reset": reset },
         }),

@@ -27,14 +27,14 @@ use super::reply::{Body, Reply};
 
 pub(crate) use logs::LogUri;
 pub(crate) use scene::Scene;
-pub(crate) use storage::{StorageNames, apply_time_word, hotspare_types, raid};
+pub(crate) use storage::{StorageNames, apply_time_support, apply_time_word, hotspare_types, raid};
 pub(crate) use systems::{boot_enabled, boot_target_name};
 
 /// Where every resource lies under.
 pub(crate) const ROOT: &str = "/redfish/v1";
 
 /// Puts the fields of an object literal after those of a resource.
-fn with(mut fields: Map<String, Value>, more: Value) -> Value {
+pub(crate) fn with(mut fields: Map<String, Value>, more: Value) -> Value {
     if let Value::Object(more) = more {
         fields.extend(more);
     }
@@ -42,7 +42,12 @@ fn with(mut fields: Map<String, Value>, more: Value) -> Value {
 }
 
 /// A collection whose members are references.
-fn collection(path: &str, schema: &str, name: &str, ids: impl IntoIterator<Item = String>) -> Value {
+pub(crate) fn collection(
+    path: &str,
+    schema: &str,
+    name: &str,
+    ids: impl IntoIterator<Item = String>,
+) -> Value {
     let members: Vec<Value> = ids.into_iter().map(|id| link(&format!("{path}/{id}"))).collect();
     collection_of(path, schema, name, members)
 }
@@ -59,7 +64,7 @@ fn collection_of(path: &str, schema: &str, name: &str, members: Vec<Value>) -> V
     })
 }
 
-fn link(path: &str) -> Value {
+pub(crate) fn link(path: &str) -> Value {
     json!({ "@odata.id": path })
 }
 
@@ -106,6 +111,7 @@ pub(crate) fn not_a_resource(scene: &Scene<'_>, path: &str) -> Option<Reply> {
         }
         _ if let Some(reply) = bios::instead(scene, path) => Some(reply),
         _ if let Some(reply) = secure_boot::instead(scene, path) => Some(reply),
+        _ if let Some(registry) = super::registries::at(path) => Some(Reply::document(registry)),
         root::BASE_REGISTRY => Some(Reply::document(super::messages::base_registry())),
         _ => None,
     }
@@ -127,6 +133,7 @@ fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
         ["Managers", rest @ ..] => managers::render(scene, path, rest),
         ["SessionService", rest @ ..] => accounts::sessions(scene, path, rest),
         ["AccountService", rest @ ..] => accounts::accounts(scene, path, rest),
+        ["UpdateService", rest @ ..] => super::update::render(scene, path, rest),
         ["TaskService", rest @ ..] => tasks::render(scene, path, rest),
         ["Registries", rest @ ..] => root::registries(scene, path, rest),
         _ => None,

@@ -8,6 +8,7 @@ use super::schemas::{COLLECTIONS, VERSIONS, own_version};
 use super::{Scene, bios, collection, link, with};
 use crate::redfish::messages::BASE_VERSION;
 use crate::redfish::quirks::Quirk;
+use crate::redfish::registries;
 
 /// Where the Base registry itself lies.
 pub(super) const BASE_REGISTRY: &str = "/redfish/v1/Registries/Base/Base.json";
@@ -40,6 +41,7 @@ pub(super) fn service_root(scene: &Scene<'_>) -> Value {
             "Chassis": link("/redfish/v1/Chassis"),
             "Managers": link("/redfish/v1/Managers"),
             "Tasks": link("/redfish/v1/TaskService"),
+            "UpdateService": link("/redfish/v1/UpdateService"),
             "SessionService": link("/redfish/v1/SessionService"),
             "AccountService": link("/redfish/v1/AccountService"),
             "Registries": link("/redfish/v1/Registries"),
@@ -116,11 +118,15 @@ pub(super) fn registries(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option
     match rest {
         [] => {
             let bios = bios::is_there(scene).then(|| scene.data.bios.registry_file.clone());
-            let files = ["Base".to_owned()].into_iter().chain(bios);
+            let files = ["Base".to_owned()].into_iter().chain(registries::prefixes()).chain(bios);
             Some(collection(path, "MessageRegistryFile", "Registry Collection", files))
         }
         [file] if bios::is_there(scene) && *file == scene.data.bios.registry_file => {
             Some(bios::registry_file(scene, path))
+        }
+        [prefix] if let Some(file) = registries::file(prefix) => {
+            let name = format!("{prefix} Message Registry File");
+            Some(with(scene.resource(path, "MessageRegistryFile", prefix, &name), file))
         }
         ["Base"] => {
             let version = BASE_VERSION.rsplit_once('.').map_or(BASE_VERSION, |(short, _)| short);

@@ -91,6 +91,7 @@ impl<'a> Scene<'a> {
             path if path.starts_with(&super::bios::path(self)) => revisions.bios,
             path if path.starts_with(&super::secure_boot::path(self)) => revisions.bios,
             path if path.contains("/Storage/") => revisions.storage,
+            path if path.starts_with(crate::redfish::update::SERVICE) => revisions.firmware,
             _ => 0,
         }
     }
@@ -126,7 +127,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The beginning of every resource.
-    pub(super) fn resource(&self, path: &str, schema: &str, id: &str, name: &str) -> Map<String, Value> {
+    pub(crate) fn resource(&self, path: &str, schema: &str, id: &str, name: &str) -> Map<String, Value> {
         let version = self.data.schema(schema, own_version(schema));
         let kind = format!("#{schema}.{version}.{schema}");
         let mut fields = Map::new();

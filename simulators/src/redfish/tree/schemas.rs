@@ -39,12 +39,14 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("Settings", "v1_3_5"),
     ("Signature", "v1_0_2"),
     ("Storage", "v1_15_0"),
+    ("SoftwareInventory", "v1_10_0"),
     ("StorageController", "v1_7_0"),
     ("Task", "v1_7_1"),
     ("TaskService", "v1_2_0"),
     ("Thermal", "v1_7_1"),
     ("ThermalMetrics", "v1_1_0"),
     ("ThermalSubsystem", "v1_2_0"),
+    ("UpdateService", "v1_11_3"),
     ("Volume", "v1_9_0"),
 ];
 
@@ -73,6 +75,7 @@ pub(super) const COLLECTIONS: &[&str] = &[
     "Sensor",
     "Session",
     "Signature",
+    "SoftwareInventory",
     "Storage",
     "StorageController",
     "Task",

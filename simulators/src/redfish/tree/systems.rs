@@ -45,7 +45,7 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
             "SerialNumber": spec.serial,
             "AssetTag": spec.asset_tag,
             "UUID": spec.uuid_text(),
-            "BiosVersion": model.bios_version,
+            "BiosVersion": scene.service.server.bios_version(),
             "PowerState": power_state(now.power),
             "PowerRestorePolicy": restore_policy(now.restore_policy),
             "Status": { "State": state, "Health": "OK", "HealthRollup": health_rollup(scene) },

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{Scene, collection, date, link, with};
-use crate::plant::{JobState, JobView};
+use crate::plant::{JobState, JobView, Work};
 use crate::redfish::messages::{Key, Message};
+use crate::redfish::quirks::Quirk;
 
 /// The path of a task.
 pub(crate) fn uri(id: u32) -> String {
@@ -50,9 +51,18 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
     }
 }
 
+/// Where a job is, as its task tells.
+pub(crate) fn shown_state(scene: &Scene<'_>, job: &JobView) -> JobState {
+    let staged = matches!(job.work, Work::Firmware(_)) && job.state == JobState::Waiting;
+    match scene.quirks.has(Quirk::StagedIsCompleted) && staged {
+        true => JobState::Completed,
+        false => job.state,
+    }
+}
+
 /// The Task resource of a job.
 pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
-    let (state, status) = match job.state {
+    let (state, status) = match shown_state(scene, job) {
         JobState::Waiting => ("Pending", "OK"),
         JobState::Running => ("Running", "OK"),
         JobState::Completed => ("Completed", "OK"),

@@ -23,10 +23,11 @@ use super::reply::{Answer, Body, Reply};
 use super::service::Service;
 use super::sessions::Sessions;
 use super::tree::Scene;
+use super::update;
 use crate::plant::{AccountView, Refusal, Role};
 
 pub(super) use session::SESSIONS;
-pub(super) use task::task_monitor;
+pub(super) use task::{accepted, task_monitor};
 
 const GET: &[Method] = &[];
 const POST: &[Method] = &[Method::POST];
@@ -44,7 +45,7 @@ pub(super) struct Call<'a> {
 }
 
 /// Carries out a request with this body.
-type Handler = fn(&Call<'_>, &Map<String, Value>) -> Answer;
+pub(super) type Handler = fn(&Call<'_>, &Map<String, Value>) -> Answer;
 /// What became of one property of a PATCH.
 type Written = Result<(), Vec<Message>>;
 
@@ -61,7 +62,10 @@ const ACTIONS: &[FindAction] = &[
     reset::action,
     log::action,
     bios::action,
-    storage::action, secure_boot::action];
+    storage::action,
+    secure_boot::action,
+    update::action,
+];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
     patch::methods,
@@ -69,29 +73,44 @@ const METHODS: &[FindMethods] = &[
     session::methods,
     task::methods,
     bios::methods,
-    storage::methods, secure_boot::methods, boot_order::methods];
+    storage::methods,
+    secure_boot::methods,
+    boot_order::methods,
+];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
     patch::property,
-    storage::property, secure_boot::property, boot_order::property];
+    storage::property,
+    secure_boot::property,
+    boot_order::property,
+];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]
 const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[
-    bios::patcher, secure_boot::patcher];
+    bios::patcher,
+    secure_boot::patcher,
+];
 /// Who makes a member of a collection.
 #[rustfmt::skip]
 const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     session::creator,
-    storage::creator, secure_boot::creator];
+    storage::creator,
+    secure_boot::creator,
+];
 /// Who deletes a resource.
 #[rustfmt::skip]
 const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[
     session::remove,
     task::remove,
     log::remove,
-    storage::remove, secure_boot::remove];
+    storage::remove,
+    secure_boot::remove,
+];
 
 fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
+    if let Some(push) = update::push_handler(scene, path) {
+        return Some(push);
+    }
     let (owner, action) = path.split_once("/Actions/")?;
     ACTIONS.iter().find_map(|find| find(scene, owner, action))
 }
@@ -119,8 +138,9 @@ pub(super) fn needed_role(method: &Method, path: &str, account: &AccountView, se
     // One vendor writes some of its paths in lower case.
     let below =
         |collection: &str| path.get(..collection.len()).is_some_and(|p| p.eq_ignore_ascii_case(collection));
-    let components =
-        below("/redfish/v1/Chassis") || (below("/redfish/v1/Systems") && !path.contains("/LogServices/"));
+    let components = below("/redfish/v1/Chassis")
+        || below(update::SERVICE)
+        || (below("/redfish/v1/Systems") && !path.contains("/LogServices/"));
     if components { Role::Operator } else { Role::Administrator }
 }
 
@@ -191,7 +211,11 @@ fn done(scene: &Scene<'_>) -> Reply {
 }
 
 /// Refuses parameters that an action does not have.
-fn only_parameters(action: &str, body: &Map<String, Value>, known: &[&str]) -> Result<(), Box<Reply>> {
+pub(super) fn only_parameters(
+    action: &str,
+    body: &Map<String, Value>,
+    known: &[&str],
+) -> Result<(), Box<Reply>> {
     let unknown: Vec<Message> = body
         .keys()
         .filter(|name| !known.contains(&name.as_str()))

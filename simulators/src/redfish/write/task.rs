@@ -19,7 +19,7 @@ pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method
 }
 
 /// The answer to a request that became a job: 202 with the task, and where to follow it.
-pub(super) fn accepted(service: &Service, job: u32) -> Reply {
+pub(in crate::redfish) fn accepted(service: &Service, job: u32) -> Reply {
     let now = Scene::new(service);
     let task = tasks::find(&now, &job.to_string()).map(|job| tasks::task(&now, job));
     let body = task.map_or(Body::None, Body::Json);
@@ -51,7 +51,7 @@ pub(crate) fn task_monitor(service: &Service, scene: &Scene<'_>, path: &str) -> 
     let id = path.strip_prefix("/redfish/v1/TaskService/TaskMonitors/")?;
     let Some(job) = tasks::find(scene, id) else { return Some(Err(Reply::not_found(path))) };
     let mut reply = Reply::document(tasks::task(scene, job)).with(header::ALLOW, "GET, HEAD");
-    if !job.state.is_final() {
+    if !tasks::shown_state(scene, job).is_final() {
         reply.status = StatusCode::ACCEPTED;
         reply.push(header::LOCATION, path);
         reply.push(header::RETRY_AFTER, "1");

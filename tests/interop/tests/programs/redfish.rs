@@ -126,6 +126,7 @@ fn explain(failure: &str, quirks: Quirks) -> String {
         ("/AccountTypes", Quirk::NoAccountTypes),
         ("/ChassisType", Quirk::NoChassisType),
         ("/LastResetTime", Quirk::ZeroDates),
+        ("/ReleaseDate", Quirk::ZeroDates),
         ("/Status/State", Quirk::NoDriveState),
         ("/Actions/#Bios.ChangePassword/target", Quirk::PasswordsOnSettings),
         ("/@odata.id", Quirk::LowerCaseBios),

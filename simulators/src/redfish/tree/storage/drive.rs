@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use underlay_hal::DriveUse;
 
 use super::StorageNames;
-use crate::plant::SpareFor;
+use crate::plant::{Part, SpareFor};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::tree::{Scene, link, tasks, with};
 
@@ -66,6 +66,7 @@ pub(super) fn render(scene: &Scene<'_>, names: &StorageNames<'_>, path: &str, at
             "Manufacturer": data.manufacturer,
             "Model": data.model,
             "SerialNumber": data.serial,
+            "Revision": super::version(scene, Part::Drive, at),
             "CapacityBytes": data.bytes,
             "BlockSizeBytes": 512,
             "MediaType": data.media,

@@ -9,7 +9,7 @@ use underlay_hal::ApplyTime;
 
 use super::{Scene, collection, collection_of, link, ok_status, with};
 use crate::persona::RaidData;
-use crate::plant::{Condition, DriveView, VolumeView};
+use crate::plant::{Condition, DriveView, Part, VolumeView};
 
 pub(crate) use drive::hotspare_types;
 pub(crate) use names::StorageNames;
@@ -109,6 +109,12 @@ fn controller(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Valu
     Some(with(scene.resource(path, "StorageController", id, &data.model), controller_fields(scene, at)?))
 }
 
+/// The firmware in force on a controller or drive.
+fn version(scene: &Scene<'_>, part: Part, at: usize) -> Option<String> {
+    let components = scene.service.server.components();
+    components.into_iter().find(|known| (known.part, known.at) == (part, at)).map(|known| known.version)
+}
+
 /// What a controller says of itself, both where it stands alone and inside `Storage`.
 fn controller_fields(scene: &Scene<'_>, at: usize) -> Option<Value> {
     let spec = scene.spec().controllers.get(at)?;
@@ -117,7 +123,7 @@ fn controller_fields(scene: &Scene<'_>, at: usize) -> Option<Value> {
         "Manufacturer": spec.data.manufacturer,
         "Model": spec.data.model,
         "SerialNumber": spec.serial,
-        "FirmwareVersion": spec.data.firmware,
+        "FirmwareVersion": version(scene, Part::Controller, at),
         "SupportedControllerProtocols": ["PCIe"],
         "SupportedDeviceProtocols": ["SAS", "SATA", "NVMe"],
         "Status": ok_status("Enabled"),
@@ -139,7 +145,7 @@ fn volumes(scene: &Scene<'_>, names: &StorageNames<'_>, path: &str, at: usize, r
 }
 
 /// When a long operation on a resource can take effect (DSP0266, "Operation apply time").
-pub(super) fn apply_time_support(times: &[ApplyTime]) -> Value {
+pub(crate) fn apply_time_support(times: &[ApplyTime]) -> Value {
     json!({
         "@odata.type": "#Settings.v1_3_5.OperationApplyTimeSupport",
         "SupportedValues": times.iter().map(|time| apply_time_word(*time)).collect::<Vec<_>>(),
