@@ -4,14 +4,38 @@
 
 use std::collections::BTreeSet;
 
-use underlay_conformance::{ABILITIES, LAWS, Promise, Rig, Verdict, World, judge, model::ModelRig, run};
+use underlay_conformance::{
+    ABILITIES, LAWS, Promise, Rig, Verdict, World, judge,
+    model::{Habit, ModelRig},
+    run,
+};
+use underlay_hal::FacetKind;
 
 #[tokio::test(start_paused = true)]
 async fn the_model_keeps_every_law() {
     let row = run(&ModelRig::default()).await;
-    assert!(row.cells.len() > 150, "only {} laws ran", row.cells.len());
+    assert!(row.cells.len() > 200, "only {} laws ran", row.cells.len());
     for cell in &row.cells {
         assert_eq!(cell.verdict, Verdict::Kept, "{}", cell.law);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_law_cares_how_a_device_works() {
+    for habit in [Habit::Forgets, Habit::AtOnce] {
+        let row = run(&ModelRig { habit, ..ModelRig::default() }).await;
+        let kept = row.cells.iter().filter(|cell| cell.verdict == Verdict::Kept).count();
+        let broken: Vec<_> = row.broken().collect();
+        assert!(broken.is_empty(), "{habit:?}: {broken:#?}");
+        assert_eq!(row.cells.len() - kept, 1, "{habit:?}: it lacks one ability, that of one law");
+    }
+}
+
+#[test]
+fn every_facet_ends_in_silence() {
+    for facet in FacetKind::ALL {
+        let name = format!("{facet}::silence_ends_by_the_deadline");
+        assert!(LAWS.iter().any(|law| law.name == name && law.needs.is_none()), "{name} is missing");
     }
 }
 
@@ -20,7 +44,7 @@ async fn the_model_keeps_every_law() {
 async fn each_law_catches_its_mutant() {
     let mut survivors = Vec::new();
     for law in LAWS {
-        let rig = ModelRig { broken: Some(law.name) };
+        let rig = ModelRig { broken: Some(law.name), ..ModelRig::default() };
         match judge(&rig, &rig.promise(), law).await {
             Verdict::Broken(why) => println!("{}: {why}", law.name),
             Verdict::Kept | Verdict::Skipped(_) => survivors.push(law.name),

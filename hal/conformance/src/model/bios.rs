@@ -242,7 +242,7 @@ impl Bios for ModelDevice {
         let outcome = if self.breaks("bios::the_reset_it_waits_for_is_told") {
             Outcome::Done(Staged::IN_EFFECT)
         } else {
-            Outcome::Running(self.task(id, APPLY))
+            self.under_way(id, APPLY)?
         };
         self.answer(APPLY, "bios::a_lost_answer_is_settled_by_reading_back", outcome)
     }

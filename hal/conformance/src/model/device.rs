@@ -6,10 +6,11 @@ use async_trait::async_trait;
 use underlay_hal::{
     Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceInfo, Effect, Error, ErrorKind,
     EventLog, Events, Firmware, Identify, Interrupted, Inventory, Manager, ManagerConfig, Oem, Outcome,
-    Power, PowerMeter, Raid, Result, Safety, SecureBoot, Sensors, TaskRef, Tasks, VirtualMedia,
+    Power, PowerMeter, Raid, Result, Safety, SecureBoot, Sensors, Staged, TaskRef, TaskState, Tasks,
+    VirtualMedia,
 };
 
-use super::world::ModelWorld;
+use super::{Habit, world::ModelWorld};
 
 /// The model as a device.
 #[derive(Debug)]
@@ -107,8 +108,17 @@ impl ModelDevice {
         }
     }
 
-    pub(super) fn running<T>(&self, id: u32, operation: &'static str) -> Result<Outcome<T>> {
-        Ok(Outcome::Running(self.task(id, operation)))
+    /// What a change answers that this job brings about.
+    pub(super) fn under_way(&self, id: u32, operation: &'static str) -> Result<Outcome<Staged>> {
+        let mut state = self.world.state();
+        if state.jobs.habit != Habit::AtOnce {
+            return Ok(Outcome::Running(self.task(id, operation)));
+        }
+        match state.hurry(id) {
+            TaskState::Succeeded => Ok(Outcome::Done(Staged::IN_EFFECT)),
+            TaskState::Blocked(needs) => Ok(Outcome::Done(Staged::made(needs))),
+            _ => Err(self.refuse(operation, ErrorKind::InvalidInput, "it was tried and did not do")),
+        }
     }
 }
 

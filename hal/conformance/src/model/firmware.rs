@@ -189,7 +189,7 @@ impl Firmware for ModelDevice {
                 || pulled && self.breaks("firmware::an_image_is_fetched_from_its_address");
             let id = state.update_manager(version, taken, !idle);
             drop(state);
-            return self.running(id, UPDATE);
+            return self.under_way(id, UPDATE);
         }
         if self.breaks("firmware::an_update_of_the_system_takes_a_reset") {
             state.firmware.in_force.insert(component, version);
@@ -203,6 +203,6 @@ impl Firmware for ModelDevice {
         if self.breaks("firmware::the_reset_it_waits_for_is_told") {
             return Ok(Outcome::Done(Staged::IN_EFFECT));
         }
-        self.running(id, UPDATE)
+        self.under_way(id, UPDATE)
     }
 }

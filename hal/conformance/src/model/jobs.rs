@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use underlay_hal::{Needs, TaskState, TaskStatus};
 
-use super::world::State;
+use super::{Habit, world::State};
 
 /// What a job does when it ends, well or badly.
 pub(super) struct Work(Box<End>);
@@ -48,6 +48,7 @@ impl Job {
 pub(super) struct Jobs {
     pub(super) list: Vec<Job>,
     last: u32,
+    pub(super) habit: Habit,
     /// The next job that is staged ends badly.
     pub(super) next_fails: bool,
 }
@@ -109,6 +110,15 @@ impl State {
         for (Work(work), well) in done {
             work(self, well);
         }
+        if self.jobs.habit == Habit::Forgets {
+            self.jobs.list.retain(|job| !job.state.is_final());
+        }
+    }
+
+    /// Ends a job before its time, if it is a matter of time; gives how it stands.
+    pub(super) fn hurry(&mut self, id: u32) -> TaskState {
+        self.end_jobs(|job| job.id == id && job.ends.is_some());
+        self.jobs.list.iter().find(|job| job.id == id).map_or(TaskState::Unknown, |job| job.state)
     }
 
     /// Makes a job end badly when its time comes.

@@ -38,11 +38,25 @@ mod world;
 pub use device::ModelDevice;
 pub use world::ModelWorld;
 
-/// A rig over the model. `broken` names the one law that its device breaks.
+/// How the model goes about work that takes time. Real devices differ in it, and no law may care.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Habit {
+    /// In tasks, which are kept.
+    #[default]
+    Keeps,
+    /// In tasks, which are forgotten as soon as they end.
+    Forgets,
+    /// At once, or at the next self test; never in a task that the caller hears of.
+    AtOnce,
+}
+
+/// A rig over the model.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ModelRig {
-    /// The law to break.
+    /// The one law that its device breaks.
     pub broken: Option<&'static str>,
+    /// How it works.
+    pub habit: Habit,
 }
 
 #[async_trait]
@@ -51,15 +65,23 @@ impl Rig for ModelRig {
         "model".to_owned()
     }
     fn promise(&self) -> Promise {
+        let lacks = match self.habit {
+            Habit::Keeps => None,
+            Habit::Forgets => Some("tasks.kept"),
+            // No update runs long enough for another to meet it.
+            Habit::AtOnce => Some("firmware.exclusive"),
+        };
+        let abilities = ABILITIES.iter().map(|ability| ability.name);
         Promise {
             facets: FacetKind::ALL.into(),
-            abilities: ABILITIES.iter().map(|ability| ability.name).collect(),
+            abilities: abilities.filter(|name| Some(*name) != lacks).collect(),
             max_danger: Danger::DestroysData,
         }
     }
     async fn world(&self) -> Result<World> {
         let world = Arc::new(ModelWorld::default());
         let info = DeviceInfo::new("model1".into(), "model");
+        world.state().jobs.habit = self.habit;
         let device = ModelDevice { world: world.clone(), info, oem: Oem::default(), broken: self.broken };
         Ok(World { device: Arc::new(device), truth: world, keep: Arc::new(()) })
     }

@@ -159,7 +159,7 @@ impl SecureBoot for ModelDevice {
             state.keys.databases = databases;
         });
         drop(state);
-        self.running(id, RESET)
+        self.under_way(id, RESET)
     }
     async fn add_certificate(&self, cx: &Cx, database: &str, pem: &str) -> Result<Outcome<Staged>> {
         const ADD: &str = "secure_boot.add_certificate";

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use underlay_hal::{DriveUse, PowerState};
+use underlay_hal::PowerState;
 
 use super::{FACET, LONG, choice, drive_of, facet, look, made, real};
 use crate::laws::{
@@ -36,19 +36,17 @@ pub(super) const LAWS: &[Law] = &[
         ensure!(seen == real, "read {seen:?}, they are {real:?}");
         Ok(())
     }),
-    law!("raid::the_use_of_drives_is_told", FACET, Some("raid.usage"), DestroysData, |world, cx| {
-        made(world, cx).await?;
+    law!("raid::the_use_of_drives_is_told", FACET, Some("raid.usage"), ReadOnly, |world, cx| {
+        world.truth.put_power(PowerState::On).await;
         let state = look(world, cx).await?;
-        let facts = real(world)?.drives();
-        ensure!(facts.iter().any(|fact| fact.usage == DriveUse::Member), "no drive is part of the volume");
-        for fact in facts {
+        for fact in real(world)?.drives() {
             let id = drive_of(&state, &fact.serial_number)?;
             let seen = state.drive(&id).map(|drive| &drive.usage);
             ensure!(seen == Some(&fact.usage), "{id} is {:?}, and reads as {seen:?}", fact.usage);
         }
         Ok(())
     }),
-    law!("raid::volumes_are_the_machine's", FACET, None, DestroysData, |world, cx| {
+    law!("raid::volumes_are_the_machine's", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let (_, fact, volume) = made(world, cx).await?;
         let state = look(world, cx).await?;
         let mut members: Vec<_> = volume
@@ -74,26 +72,38 @@ pub(super) const LAWS: &[Law] = &[
         );
         Ok(())
     }),
-    law!("raid::everything_belongs_to_a_controller", FACET, None, DestroysData, |world, cx| {
-        made(world, cx).await?;
-        let state = look(world, cx).await?;
-        let owners = state.drives.iter().map(|drive| (drive.id.as_str(), &drive.controller));
-        let owned = owners.chain(state.volumes.iter().map(|volume| (volume.id.as_str(), &volume.controller)));
-        for (name, controller) in owned {
-            ensure!(state.controller(controller).is_some(), "{name} is of {controller}, which is not listed");
+    law!(
+        "raid::everything_belongs_to_a_controller",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            made(world, cx).await?;
+            let state = look(world, cx).await?;
+            let owners = state.drives.iter().map(|drive| (drive.id.as_str(), &drive.controller));
+            let owned =
+                owners.chain(state.volumes.iter().map(|volume| (volume.id.as_str(), &volume.controller)));
+            for (name, controller) in owned {
+                ensure!(
+                    state.controller(controller).is_some(),
+                    "{name} is of {controller}, which is not listed"
+                );
+            }
+            Ok(())
         }
-        Ok(())
-    }),
+    ),
     law!("raid::a_pulled_drive_is_gone", FACET, None, DestroysData, |world, cx| {
-        let choice = choice(world, cx).await?;
-        let before = look(world, cx).await?.drives.len();
-        let gone = choice.drives.first().ok_or("no drive at all")?;
-        real(world)?.pull_drive(choice.serial_numbers.first().ok_or("no drive at all")?);
+        world.truth.put_power(PowerState::On).await;
+        let before = look(world, cx).await?;
+        let drives = real(world)?.drives();
+        let serial_number = &drives.last().ok_or("the machine has no drive")?.serial_number;
+        let gone = drive_of(&before, serial_number)?;
+        real(world)?.pull_drive(serial_number);
         until_for(world, LONG, "the drive gone", || async {
-            Ok(look(world, cx).await?.drive(gone).is_none())
+            Ok(look(world, cx).await?.drive(&gone).is_none())
         })
         .await?;
-        let after = look(world, cx).await?.drives.len();
+        let (before, after) = (before.drives.len(), look(world, cx).await?.drives.len());
         ensure!(after + 1 == before, "one of {before} drives was pulled, and {after} are left");
         Ok(())
     }),
@@ -105,14 +115,20 @@ pub(super) const LAWS: &[Law] = &[
         ensure!(before == again, "nothing moved, but {before:?} became {again:?}");
         Ok(())
     }),
-    law!("raid::the_fingerprint_moves_with_volumes", FACET, None, DestroysData, |world, cx| {
-        let choice = choice(world, cx).await?;
-        let before = look(world, cx).await?.fingerprint;
-        super::make(world, cx, &choice, &choice.volume()).await?;
-        let after = look(world, cx).await?.fingerprint;
-        ensure!(after != before, "a volume was made, and the fingerprint is still {after:?}");
-        Ok(())
-    }),
+    law!(
+        "raid::the_fingerprint_moves_with_volumes",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let choice = choice(world, cx).await?;
+            let before = look(world, cx).await?.fingerprint;
+            super::make(world, cx, &choice, &choice.volume()).await?;
+            let after = look(world, cx).await?.fingerprint;
+            ensure!(after != before, "a volume was made, and the fingerprint is still {after:?}");
+            Ok(())
+        }
+    ),
     law!("raid::silence_ends_by_the_deadline", FACET, None, ReadOnly, |world, cx| {
         let facet = facet(world)?;
         ends_in_silence(world, cx, |cx| async move { facet.read(&cx).await }).await

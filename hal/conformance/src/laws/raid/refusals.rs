@@ -2,7 +2,7 @@
 
 use underlay_hal::{
     ApplyTime, ControllerId, ControllerMode, Cx, DriveId, DriveUse, ErrorKind, Initialize, NewVolume,
-    Outcome, RaidController, Result, Safety, Spare, Staged, raid::RaidLevel,
+    Outcome, PowerState, RaidController, Result, Safety, Spare, Staged, raid::RaidLevel,
 };
 
 use super::{Choice, FACET, choice, facet, look, made, make, real};
@@ -70,28 +70,39 @@ async fn call_unlisted(world: &World, cx: &Cx, controller: &RaidController) -> S
 
 pub(super) const LAWS: &[Law] = &[
     law!("raid::what_is_not_listed_is_unsupported_and_untried", FACET, None, DestroysData, |world, cx| {
-        made(world, cx).await?;
+        world.truth.put_power(PowerState::On).await;
+        // With a volume, where one can be made, there is more to call.
+        if let Ok(choice) = choice(world, cx).await {
+            make(world, cx, &choice, &choice.volume()).await?;
+        }
         for controller in &look(world, cx).await?.controllers {
             call_unlisted(world, cx, controller).await.map_err(|why| format!("{}: {why}", controller.id))?;
         }
         Ok(())
     }),
-    law!("raid::a_drive_in_use_is_a_conflict_and_untried", FACET, None, DestroysData, |world, cx| {
-        let (choice, ..) = made(world, cx).await?;
-        let volume = choice.volume();
-        untried(world, ErrorKind::Conflict, "a drive in use", create(world, cx, &choice, &volume)).await?;
-        let volumes = real(world)?.volumes();
-        ensure!(volumes.len() == 1, "it was refused, and there are {volumes:?}");
-        Ok(())
-    }),
-    law!("raid::too_few_drives_are_invalid_input", FACET, None, DestroysData, |world, cx| {
+    law!(
+        "raid::a_drive_in_use_is_a_conflict_and_untried",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let (choice, ..) = made(world, cx).await?;
+            let volume = choice.volume();
+            untried(world, ErrorKind::Conflict, "a drive in use", create(world, cx, &choice, &volume))
+                .await?;
+            let volumes = real(world)?.volumes();
+            ensure!(volumes.len() == 1, "it was refused, and there are {volumes:?}");
+            Ok(())
+        }
+    ),
+    law!("raid::too_few_drives_are_invalid_input", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let choice = choice(world, cx).await?;
         let mut volume = choice.volume();
         volume.drives.pop();
         let call = create(world, cx, &choice, &volume);
         without_effect(world, ErrorKind::InvalidInput, "one drive too few", call).await
     }),
-    law!("raid::an_unknown_drive_is_not_found", FACET, None, DestroysData, |world, cx| {
+    law!("raid::an_unknown_drive_is_not_found", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let choice = choice(world, cx).await?;
         let mut volume = choice.volume();
         volume.drives.pop();
@@ -99,14 +110,20 @@ pub(super) const LAWS: &[Law] = &[
         let call = create(world, cx, &choice, &volume);
         without_effect(world, ErrorKind::NotFound, "a drive that is not there", call).await
     }),
-    law!("raid::an_unknown_controller_is_not_found", FACET, None, DestroysData, |world, cx| {
-        let choice = choice(world, cx).await?;
-        let elsewhere = Choice { controller: ControllerId::from("no-such-controller"), ..choice };
-        let volume = elsewhere.volume();
-        let call = create(world, cx, &elsewhere, &volume);
-        without_effect(world, ErrorKind::NotFound, "a controller that is not there", call).await
-    }),
-    law!("raid::destroying_needs_consent", FACET, None, DestroysData, |world, cx| {
+    law!(
+        "raid::an_unknown_controller_is_not_found",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let choice = choice(world, cx).await?;
+            let elsewhere = Choice { controller: ControllerId::from("no-such-controller"), ..choice };
+            let volume = elsewhere.volume();
+            let call = create(world, cx, &elsewhere, &volume);
+            without_effect(world, ErrorKind::NotFound, "a controller that is not there", call).await
+        }
+    ),
+    law!("raid::destroying_needs_consent", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let careful = &cx.consenting(Safety::Mutating);
         let denied = ErrorKind::PermissionDenied;
         let choice = choice(world, cx).await?;

@@ -14,27 +14,51 @@ use crate::laws::{
 };
 
 pub(super) const LAWS: &[Law] = &[
-    law!("raid::a_volume_is_made_of_the_drives_asked_for", FACET, None, DestroysData, |world, cx| {
-        let (choice, fact, _) = made(world, cx).await?;
-        let (mut asked, mut got) = (choice.serial_numbers.clone(), fact.drives.clone());
-        asked.sort();
-        got.sort();
-        ensure!(asked == got, "asked for {asked:?}, it is made of {got:?}");
-        Ok(())
-    }),
-    law!("raid::a_volume_is_of_the_level_asked_for", FACET, None, DestroysData, |world, cx| {
-        let (choice, fact, _) = made(world, cx).await?;
-        ensure!(fact.level == choice.level, "asked for {}, it is {}", choice.level, fact.level);
-        Ok(())
-    }),
-    law!("raid::max_is_nearly_all_that_the_level_leaves", FACET, None, DestroysData, |world, cx| {
-        let (choice, fact, _) = made(world, cx).await?;
-        let most = choice.level.usable_bytes(choice.drives.len(), choice.each);
-        let got = fact.capacity_bytes;
-        ensure!(got <= most, "{} of {} x {} bytes has {got}", choice.level, choice.drives.len(), choice.each);
-        ensure!(got > most / 10 * 9, "as large as possible is {got} of {most} bytes");
-        Ok(())
-    }),
+    law!(
+        "raid::a_volume_is_made_of_the_drives_asked_for",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let (choice, fact, _) = made(world, cx).await?;
+            let (mut asked, mut got) = (choice.serial_numbers.clone(), fact.drives.clone());
+            asked.sort();
+            got.sort();
+            ensure!(asked == got, "asked for {asked:?}, it is made of {got:?}");
+            Ok(())
+        }
+    ),
+    law!(
+        "raid::a_volume_is_of_the_level_asked_for",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let (choice, fact, _) = made(world, cx).await?;
+            ensure!(fact.level == choice.level, "asked for {}, it is {}", choice.level, fact.level);
+            Ok(())
+        }
+    ),
+    law!(
+        "raid::max_is_nearly_all_that_the_level_leaves",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let (choice, fact, _) = made(world, cx).await?;
+            let most = choice.level.usable_bytes(choice.drives.len(), choice.each);
+            let got = fact.capacity_bytes;
+            ensure!(
+                got <= most,
+                "{} of {} x {} bytes has {got}",
+                choice.level,
+                choice.drives.len(),
+                choice.each
+            );
+            ensure!(got > most / 10 * 9, "as large as possible is {got} of {most} bytes");
+            Ok(())
+        }
+    ),
     law!("raid::a_size_asked_for_is_kept", FACET, Some("raid.capacity"), DestroysData, |world, cx| {
         let choice = choice(world, cx).await?;
         let asked = choice.level.usable_bytes(choice.drives.len(), choice.each) / 4;
@@ -52,7 +76,7 @@ pub(super) const LAWS: &[Law] = &[
         ensure!(seen.name.as_deref() == Some("lawful"), "its name reads as {:?}", seen.name);
         Ok(())
     }),
-    law!("raid::deleting_frees_the_drives", FACET, None, DestroysData, |world, cx| {
+    law!("raid::deleting_frees_the_drives", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let (choice, _, volume) = made(world, cx).await?;
         let outcome = facet(world)?.delete_volume(cx, &volume.id, choice.when).await;
         in_effect(world, cx, outcome).await?;
@@ -65,7 +89,7 @@ pub(super) const LAWS: &[Law] = &[
         })
         .await
     }),
-    law!("raid::deleting_removes_the_volume", FACET, None, DestroysData, |world, cx| {
+    law!("raid::deleting_removes_the_volume", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let (choice, _, volume) = made(world, cx).await?;
         let outcome = facet(world)?.delete_volume(cx, &volume.id, choice.when).await;
         let change = in_effect(world, cx, outcome).await?;
@@ -74,24 +98,32 @@ pub(super) const LAWS: &[Law] = &[
         until_for(world, LONG, "no volume read", || async { Ok(look(world, cx).await?.volumes.is_empty()) })
             .await
     }),
-    law!("raid::deleting_what_is_gone_is_already_so", FACET, None, DestroysData, |world, cx| {
-        let (choice, _, volume) = made(world, cx).await?;
-        let facet = facet(world)?;
-        let outcome = facet.delete_volume(cx, &volume.id, choice.when).await;
-        in_effect(world, cx, outcome).await?;
-        until_for(world, LONG, "no volume read", || async { Ok(look(world, cx).await?.volumes.is_empty()) })
+    law!(
+        "raid::deleting_what_is_gone_is_already_so",
+        FACET,
+        Some("raid.volumes"),
+        DestroysData,
+        |world, cx| {
+            let (choice, _, volume) = made(world, cx).await?;
+            let facet = facet(world)?;
+            let outcome = facet.delete_volume(cx, &volume.id, choice.when).await;
+            in_effect(world, cx, outcome).await?;
+            until_for(world, LONG, "no volume read", || async {
+                Ok(look(world, cx).await?.volumes.is_empty())
+            })
             .await?;
-        let before = world.truth.mutations();
-        let outcome = facet.delete_volume(cx, &volume.id, choice.when).await.map_err(why)?;
-        let change = match &outcome {
-            Outcome::Done(staged) => Some(staged.change),
-            Outcome::Running(_) => None,
-        };
-        ensure!(change == Some(Change::AlreadySo), "deleting what is gone gave {outcome:?}");
-        ensure!(world.truth.mutations() == before, "deleting what is gone changed something");
-        Ok(())
-    }),
-    law!("raid::nothing_here_resets_the_host", FACET, None, DestroysData, |world, cx| {
+            let before = world.truth.mutations();
+            let outcome = facet.delete_volume(cx, &volume.id, choice.when).await.map_err(why)?;
+            let change = match &outcome {
+                Outcome::Done(staged) => Some(staged.change),
+                Outcome::Running(_) => None,
+            };
+            ensure!(change == Some(Change::AlreadySo), "deleting what is gone gave {outcome:?}");
+            ensure!(world.truth.mutations() == before, "deleting what is gone changed something");
+            Ok(())
+        }
+    ),
+    law!("raid::nothing_here_resets_the_host", FACET, Some("raid.volumes"), DestroysData, |world, cx| {
         let choice = choice(world, cx).await?;
         let before = (world.truth.boots(), world.truth.resets());
         let facet = facet(world)?;

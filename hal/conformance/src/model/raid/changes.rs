@@ -134,7 +134,8 @@ impl Raid for ModelDevice {
             self.world.state().loses_answer = false;
             self.add_volume(volume);
         }
-        self.answer(CREATE, law, Outcome::Running(self.task(id, CREATE)))
+        let outcome = self.under_way(id, CREATE)?;
+        self.answer(CREATE, law, outcome)
     }
     async fn delete_volume(&self, cx: &Cx, volume: &VolumeId, when: ApplyTime) -> Result<Outcome<Staged>> {
         const DELETE: &str = "raid.delete_volume";
@@ -178,7 +179,7 @@ impl Raid for ModelDevice {
         }
         let id = state.start(INITIALIZE, 5.0, |_, _| {});
         drop(state);
-        self.running(id, INITIALIZE)
+        self.under_way(id, INITIALIZE)
     }
     async fn set_spare(&self, cx: &Cx, drive: &DriveId, spare: &Spare) -> Result<Outcome<Staged>> {
         const SPARE: &str = "raid.set_spare";
@@ -227,7 +228,7 @@ impl Raid for ModelDevice {
         state.mutations += 1;
         let id = state.stage(MODE, move |state, _| state.raid.mode = mode);
         drop(state);
-        self.running(id, MODE)
+        self.under_way(id, MODE)
     }
     async fn clear_foreign(&self, cx: &Cx, controller: &ControllerId) -> Result<Outcome<Staged>> {
         const CLEAR: &str = "raid.clear_foreign";
