@@ -27,9 +27,21 @@ pub(super) struct Versions {
 
 impl Default for Versions {
     fn default() -> Self {
-        let in_force = [MANAGER, SYSTEM].map(|name| (name.to_owned(), "1.0".to_owned()));
+        let in_force = [MANAGER, SYSTEM].map(|component| (name_of(component, "1.0"), "1.0".to_owned()));
         Self { in_force: in_force.into(), received: 0 }
     }
+}
+
+impl Versions {
+    fn write_system(&mut self, version: String) {
+        self.in_force.retain(|name, _| !name.starts_with(SYSTEM));
+        self.in_force.insert(name_of(SYSTEM, &version), version);
+    }
+}
+
+/// The device's name of a component; that of the system firmware changes with its version, as on some real devices.
+fn name_of(component: &str, version: &str) -> String {
+    if component == SYSTEM { format!("{SYSTEM}-{version}") } else { component.to_owned() }
 }
 
 /// An image: what it is for, its version, a check sum over the rest, and the rest.
@@ -63,10 +75,10 @@ impl FirmwareTruth for ModelWorld {
             ImageOf::Manager => MANAGER,
             ImageOf::System => SYSTEM,
         };
-        (image(component), component.to_owned(), "2.0".to_owned())
+        (image(component), name_of(component, "1.0"), "2.0".to_owned())
     }
     fn image_uri(&self, of: ImageOf) -> Option<String> {
-        Some(format!("model://images/{}", self.image(of).1))
+        (of == ImageOf::Manager).then(|| format!("model://images/{MANAGER}"))
     }
     fn bytes_received(&self) -> u64 {
         self.state().firmware.received
@@ -89,7 +101,7 @@ impl State {
     fn stage_system(&mut self, version: String, comes: bool) -> u32 {
         self.stage(UPDATE, move |state, well| {
             if well && comes {
-                state.firmware.in_force.insert(SYSTEM.to_owned(), version);
+                state.firmware.write_system(version);
             }
         })
     }
@@ -125,8 +137,8 @@ impl ModelDevice {
         {
             return Some((ErrorKind::Unsupported, UNLISTED));
         }
-        let known = |id: &underlay_hal::ComponentId| [MANAGER, SYSTEM].contains(&id.as_str());
-        if !update.targets.iter().all(known) {
+        let state = self.world.state();
+        if !update.targets.iter().all(|id| state.firmware.in_force.contains_key(id.as_str())) {
             return Some((ErrorKind::NotFound, "firmware::an_unknown_component_is_not_found_and_untried"));
         }
         let missing = "firmware::a_missing_file_is_not_found_and_untried";
@@ -192,7 +204,7 @@ impl Firmware for ModelDevice {
             return self.under_way(id, UPDATE);
         }
         if self.breaks("firmware::an_update_of_the_system_takes_a_reset") {
-            state.firmware.in_force.insert(component, version);
+            state.firmware.write_system(version);
             return Ok(Outcome::Done(Staged::made(Needs::HostPowerCycle)));
         }
         let id = state.stage_system(version, taken);

@@ -53,7 +53,7 @@ pub trait RaidTruth: fmt::Debug + Send + Sync {
 
 /// Firmware as it is.
 pub trait FirmwareTruth: fmt::Debug + Send + Sync {
-    /// The versions in force, by the names that the device gives the components.
+    /// The versions in force, by the names that the device gives the components now: some change with the version.
     fn versions(&self) -> BTreeMap<String, String>;
 
     /// An image for the management controller or the system firmware: its bytes, the component it is for, and the

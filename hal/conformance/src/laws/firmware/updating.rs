@@ -8,14 +8,14 @@ use std::{
 
 use underlay_hal::{Cx, FirmwareImage, FirmwareUpdate, Needs, PowerState, Progress, UpdateMethod};
 
-use super::{FACET, Image, LONG, facet, image, real, updated, version};
+use super::{FACET, Image, facet, image, is_in_force, real, updated};
 use crate::{
     ImageOf, World,
     laws::{
         Law,
         effect::{concluded, reboot, settled},
         ensure,
-        help::{Said, until_for},
+        help::Said,
         law,
     },
 };
@@ -68,17 +68,13 @@ pub(super) const LAWS: &[Law] = &[
         Disruptive,
         |world, cx| {
             let image = image(world, ImageOf::System).await?;
-            let was = version(world, &image.component)?;
             let outcome = facet(world)?.update(cx, &image.update()).await;
             settled(world, cx, outcome).await?.well()?;
             world.truth.pass(Duration::from_secs(60)).await;
-            let now = version(world, &image.component)?;
-            ensure!(now == was, "without a reset {} became {now}", image.component);
+            let now = real(world)?.versions();
+            ensure!(now == image.before, "without a reset {:?} became {now:?}", image.before);
             reboot(world, cx).await?;
-            until_for(world, LONG, "the image's version in force", || async {
-                Ok(version(world, &image.component)? == image.version)
-            })
-            .await
+            is_in_force(world, &image).await
         }
     ),
     law!(
