@@ -2,6 +2,7 @@
 mod bios;
 mod boot_order;
 mod firmware;
+mod media;
 mod secure_boot;
 mod storage;
 
@@ -15,7 +16,7 @@ use std::{
 
 use async_trait::async_trait;
 use underlay_conformance::{
-    BiosTruth, BootOrderTruth, Fact, FirmwareTruth, RaidTruth, SecureBootTruth, Truth,
+    BiosTruth, BootOrderTruth, Fact, FirmwareTruth, RaidTruth, SecureBootTruth, Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -172,6 +173,10 @@ impl Truth for ServerTruth {
         self.server.counters().kind(MutationKind::BmcReset)
     }
 
+    fn virtual_media(&self) -> Option<&dyn VirtualMediaTruth> {
+        (!self.server.spec().persona.media.is_empty()).then_some(self)
+    }
+
     fn firmware(&self) -> Option<&dyn FirmwareTruth> {
         Some(self)
     }
@@ -190,6 +195,12 @@ impl Truth for ServerTruth {
 
     fn bios(&self) -> Option<&dyn BiosTruth> {
         self.server.spec().persona.bios.is_some().then_some(self)
+    }
+
+    /// Over Redfish; IPMI has no requests whose answer is worth more than asking again.
+    fn lose_next_answer(&self) -> bool {
+        self.server.lose_next_answer();
+        true
     }
 
     fn go_silent(&self, silent: bool) {
@@ -212,7 +223,7 @@ fn target(target: BootTarget) -> hal::BootTarget {
     match target {
         BootTarget::Pxe => hal::BootTarget::Pxe,
         BootTarget::Disk => hal::BootTarget::Hdd,
-        BootTarget::Cd => hal::BootTarget::Cd,
+        BootTarget::Cd | BootTarget::BuiltInCd => hal::BootTarget::Cd,
         BootTarget::Usb => hal::BootTarget::Usb,
         BootTarget::Floppy => hal::BootTarget::Floppy,
         BootTarget::BiosSetup => hal::BootTarget::BiosSetup,

@@ -37,3 +37,5 @@ mod storage;
 mod tree;
 #[path = "redfish_view/truth.rs"]
 mod truth;
+#[path = "redfish_view/virtual_media.rs"]
+mod virtual_media;

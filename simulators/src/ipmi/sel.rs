@@ -55,7 +55,7 @@ pub(super) fn boot_offset(source: BootTarget) -> u8 {
         BootTarget::Disk => 1,
         BootTarget::Pxe => 2,
         BootTarget::Diagnostics => 3,
-        BootTarget::Cd => 4,
+        BootTarget::Cd | BootTarget::BuiltInCd => 4,
         BootTarget::Usb
         | BootTarget::Floppy
         | BootTarget::BiosSetup

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{BiosData, FirmwareData, RaidData, SecureBootData};
+use super::{BiosData, FirmwareData, MediaData, RaidData, SecureBootData};
 
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +36,9 @@ pub struct Persona {
     /// How firmware is updated.
     #[serde(default)]
     pub firmware: FirmwareData,
+    /// Slots for virtual media.
+    #[serde(default)]
+    pub media: Vec<MediaData>,
     /// Sensors with numbers.
     #[serde(default, rename = "sensor")]
     pub sensors: Vec<SensorData>,

@@ -45,6 +45,8 @@ pub enum MutationKind {
     Clock,
     /// A job was started.
     Job,
+    /// Virtual media were inserted or ejected.
+    Media,
     /// A firmware image was taken, or ordered to be fetched.
     Firmware,
     /// Work of a storage controller was asked for.

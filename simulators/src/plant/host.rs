@@ -138,8 +138,10 @@ pub enum BootTarget {
     Pxe,
     /// A local disk.
     Disk,
-    /// Optical or virtual optical media.
+    /// Virtual optical media.
     Cd,
+    /// An optical drive of the machine's own.
+    BuiltInCd,
     /// A USB or virtual removable device.
     Usb,
     /// A diskette, or IPMI's "primary removable media".

@@ -17,6 +17,7 @@ use super::{
     firmware::Firmware,
     jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
+    media::Media,
     queue::{Event, Step},
     random,
     secure_boot::SecureBoot,
@@ -50,6 +51,8 @@ pub struct Revisions {
     pub storage: u64,
     /// Firmware.
     pub firmware: u64,
+    /// Virtual media.
+    pub media: u64,
 }
 
 /// What a change belongs to.
@@ -65,6 +68,7 @@ pub(super) enum Area {
     Bios,
     Storage,
     Firmware,
+    Media,
 }
 
 /// What follows the phase under way.
@@ -136,6 +140,7 @@ pub(super) struct Machine {
     pub(super) jobs: Jobs,
     pub(super) storage: Storage,
     pub(super) firmware: Firmware,
+    pub(super) media: Media,
     pub(super) accounts: Accounts,
     pub(super) bios: Bios,
     pub(super) secure_boot: SecureBoot,
@@ -143,6 +148,8 @@ pub(super) struct Machine {
     pub(super) counters: Counters,
     /// Protocol sessions open, as each view reports them.
     pub(super) sessions: BTreeMap<Origin, usize>,
+    /// Set by a test: the answer to the next request that changes something is lost.
+    pub(super) loses_answer: bool,
     /// The controller's clock minus the plant's.
     pub(super) clock_offset: SignedDuration,
     sensors: Vec<SensorState>,
@@ -191,12 +198,14 @@ impl Machine {
             jobs: Jobs::default(),
             storage: Storage::new(&spec),
             firmware: Firmware::new(&spec),
+            media: Media::new(&spec),
             accounts: Accounts::new(spec.persona.accounts),
             bios: Bios::new(&spec),
             boot_order: BootOrder::new(&spec),
             secure_boot: SecureBoot::new(spec.persona.secure_boot),
             counters: Counters::default(),
             sessions: BTreeMap::new(),
+            loses_answer: false,
             clock_offset: SignedDuration::ZERO,
             sensors,
             seed,
@@ -220,6 +229,7 @@ impl Machine {
             Area::Bios => &mut revisions.bios,
             Area::Storage => &mut revisions.storage,
             Area::Firmware => &mut revisions.firmware,
+            Area::Media => &mut revisions.media,
         };
         *counter += 1;
         self.changed.send_modify(|total| *total += 1);
@@ -401,7 +411,7 @@ impl Machine {
 
     /// Whether there is something to boot from in the virtual optical drive.
     pub(super) fn has_boot_medium(&self) -> bool {
-        false
+        self.has_boot_target(super::BootTarget::Cd)
     }
 
     // ── Controller ───────────────────────────────────────────────────────────────────────────

@@ -18,6 +18,7 @@ mod host;
 mod jobs;
 mod log;
 mod machine;
+mod media;
 mod power;
 mod queue;
 mod random;
@@ -59,6 +60,7 @@ pub use host::{
 pub use jobs::{JobState, JobView, Work};
 pub use log::{Crossing, DriveEvent, LogEntry, LogEvent, LogSummary, Severity};
 pub use machine::Revisions;
+pub use media::{MediaRefusal, MediaView, Medium};
 pub use secure_boot::{KeyDatabase, KeyMode, KeyReset, SecureBootView};
 pub use sensors::SensorReading;
 pub use server::Server;

@@ -264,14 +264,15 @@ impl Machine {
         self.touch(Area::System);
     }
 
-    /// End of POST: the override decides once, else the machine's own order.
+    /// End of POST: the override decides if it finds something to boot from, else the machine's own order.
     fn choose_boot_device(&mut self, step: &mut Step<'_>) {
         let chosen = self.boot.value;
-        let option = self.boot_option(chosen.map(|chosen| chosen.target));
+        let found = chosen.filter(|chosen| self.has_boot_target(chosen.target));
+        let option = self.boot_option(found.map(|found| found.target));
         let none = if self.spec.drives.is_empty() { BootTarget::Pxe } else { BootTarget::Disk };
         let own = option.map_or(none, |option| option.source.target());
-        let source = chosen.map_or(own, |chosen| chosen.target);
-        let mode = chosen.and_then(|chosen| chosen.mode).unwrap_or_else(|| self.boot_mode());
+        let source = found.map_or(own, |found| found.target);
+        let mode = found.and_then(|found| found.mode).unwrap_or_else(|| self.boot_mode());
         if chosen.is_some_and(|chosen| chosen.persistence == Persistence::Once) {
             self.drop_override();
         }
@@ -281,7 +282,7 @@ impl Machine {
             at: step.date,
             source,
             mode,
-            by_override: chosen.map(|chosen| chosen.persistence),
+            by_override: found.map(|chosen| chosen.persistence),
             cause: self.host.cause,
             option: option.map(|option| option.number),
         };

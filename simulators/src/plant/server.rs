@@ -403,6 +403,17 @@ impl Server {
         self.act(|machine, _| machine.set_silent(silent));
     }
 
+    /// Has the answer to the next request that changes something be lost, where a view can do that.
+    pub fn lose_next_answer(&self) {
+        self.act(|machine, _| machine.loses_answer = true);
+    }
+
+    /// Whether the answer of a request that changed something is to be lost; once for each time it was asked for.
+    #[must_use]
+    pub fn loses_answer(&self) -> bool {
+        self.act(|machine, _| std::mem::take(&mut machine.loses_answer))
+    }
+
     /// Puts the host into a settled state at once: running, or off. Not counted, no boot recorded.
     pub fn place(&self, on: bool) {
         self.act(|machine, step| machine.place(step, on));

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::media::MediaPlace;
 use super::offers::UpdatePlace;
 use super::places::{BiosPlace, BootOptionsPlace};
 use super::query::Features;
@@ -80,6 +81,10 @@ pub(crate) struct RedfishData {
     pub(crate) boot_options: BootOptionsPlace,
     /// The update service.
     pub(crate) update: UpdatePlace,
+    /// Virtual media.
+    pub(crate) media: MediaPlace,
+    /// Whether there are the job queue, the lifecycle log and the attributes of Dell's managers.
+    pub(crate) dell: bool,
     /// Vendor message ids.
     pub(crate) messages: Messages,
     /// Schema versions that differ from this view's own, by schema name.
@@ -142,6 +147,8 @@ impl Default for RedfishData {
             bios: BiosPlace::default(),
             boot_options: BootOptionsPlace::default(),
             update: UpdatePlace::default(),
+            media: MediaPlace::default(),
+            dell: false,
             messages: Messages::default(),
             schemas: BTreeMap::new(),
             oem: BTreeMap::new(),

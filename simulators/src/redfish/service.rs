@@ -174,6 +174,11 @@ impl Service {
         if matches!(fault, Some(Fault::ActThenDrop)) {
             return Err(Lost);
         }
+        let changed =
+            is_write(&request.method) && reply.status.is_success() && !tree::is_login(&request.path);
+        if changed && self.server.loses_answer() {
+            return Err(Lost);
+        }
         if let Body::Json(document) = &mut reply.body {
             bytes::spoil(document, fault.as_ref(), &request.path, request.query.as_deref());
         }

@@ -43,6 +43,8 @@ async fn once_is_used_by_one_boot_and_is_gone() {
 async fn continuous_stays_until_it_is_disabled() {
     let rig = Rig::new("standard").await;
     let client = rig.admin().await;
+    let insert = "/redfish/v1/Systems/1/VirtualMedia/CD1/Actions/VirtualMedia.InsertMedia";
+    assert_eq!(client.post(insert, &json!({"Image": "http://192.0.2.1/x.iso"})).await.status, 204);
     assert_eq!(
         set(&client, &json!({"BootSourceOverrideTarget": "Cd", "BootSourceOverrideEnabled": "Continuous"}))
             .await,

@@ -106,6 +106,8 @@ fn models() -> BTreeMap<&'static str, Parse> {
         ThermalMetrics = thermal_metrics::v1_2_0;
         ThermalSubsystem = thermal_subsystem::v1_2_0;
         UpdateService = update_service::v1_11_3;
+        VirtualMedia = virtual_media::v1_6_1;
+        VirtualMediaCollection = virtual_media_collection;
         Volume = volume::v1_9_0;
         VolumeCollection = volume_collection;
     }

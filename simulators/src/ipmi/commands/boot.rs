@@ -90,7 +90,7 @@ fn flags(setting: Option<BootOverride>) -> [u8; 5] {
         BootTarget::Pxe | BootTarget::UefiHttp => 1,
         BootTarget::Disk => 2,
         BootTarget::Diagnostics => 4,
-        BootTarget::Cd => 5,
+        BootTarget::Cd | BootTarget::BuiltInCd => 5,
         BootTarget::BiosSetup => 6,
         // None for USB and SD either; "primary removable media" is nearest.
         BootTarget::Floppy | BootTarget::Usb | BootTarget::SdCard => 15,

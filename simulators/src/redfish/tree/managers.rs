@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use serde_json::{Value, json};
 
 use super::{Scene, collection, date, link, logs, mac, ok_status, with};
+use crate::redfish::dell;
+use crate::redfish::media;
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::update;
 
@@ -69,6 +71,12 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
             "Actions": { "#Manager.Reset": reset },
         }),
     );
+    if let Some(media) = media::collection_path(scene).filter(|media| media.starts_with(path)) {
+        manager["VirtualMedia"] = link(&media);
+    }
+    if let Some(oem) = dell::manager_links(scene) {
+        manager["Links"]["Oem"] = oem;
+    }
     if data.log.owner == LogOwner::Manager {
         manager["LogServices"] = link(&format!("{path}/LogServices"));
     }

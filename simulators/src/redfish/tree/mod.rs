@@ -28,7 +28,7 @@ use super::reply::{Body, Reply};
 pub(crate) use logs::LogUri;
 pub(crate) use scene::Scene;
 pub(crate) use storage::{StorageNames, apply_time_support, apply_time_word, hotspare_types, raid};
-pub(crate) use systems::{boot_enabled, boot_target_name};
+pub(crate) use systems::{USB_CD, boot_enabled, boot_target, boot_target_name};
 
 /// Where every resource lies under.
 pub(crate) const ROOT: &str = "/redfish/v1";
@@ -124,6 +124,9 @@ fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
         return Some(root::service_root(scene));
     }
     if let Some(document) = bios::render(scene, path) {
+        return Some(document);
+    }
+    if let Some(document) = super::media::render(scene, path).or_else(|| super::dell::render(scene, path)) {
         return Some(document);
     }
     let segments: Vec<&str> = rest.strip_prefix('/')?.split('/').collect();

@@ -6,7 +6,9 @@ use serde_json::{Map, Value};
 
 use super::schemas::own_version;
 use super::{ROOT, mac, render};
-use crate::plant::{LogEntry, Reachability, SensorReading, ServerSnapshot, ServerSpec, StorageView};
+use crate::plant::{
+    LogEntry, MediaView, Reachability, SensorReading, ServerSnapshot, ServerSpec, StorageView,
+};
 use crate::redfish::condition;
 use crate::redfish::persona::RedfishData;
 use crate::redfish::quirks::{Quirk, Quirks};
@@ -21,6 +23,7 @@ pub(crate) struct Scene<'a> {
     readings: OnceCell<Vec<SensorReading>>,
     entries: OnceCell<Vec<LogEntry>>,
     storage: OnceCell<StorageView>,
+    media: OnceCell<Vec<MediaView>>,
 }
 
 impl<'a> Scene<'a> {
@@ -33,6 +36,7 @@ impl<'a> Scene<'a> {
             readings: OnceCell::new(),
             entries: OnceCell::new(),
             storage: OnceCell::new(),
+            media: OnceCell::new(),
         }
     }
 
@@ -42,6 +46,10 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn readings(&self) -> &[SensorReading] {
         self.readings.get_or_init(|| self.service.server.sensors())
+    }
+
+    pub(crate) fn media(&self) -> &[MediaView] {
+        self.media.get_or_init(|| self.service.server.media())
     }
 
     pub(crate) fn storage(&self) -> &StorageView {
@@ -92,6 +100,7 @@ impl<'a> Scene<'a> {
             path if path.starts_with(&super::secure_boot::path(self)) => revisions.bios,
             path if path.contains("/Storage/") => revisions.storage,
             path if path.starts_with(crate::redfish::update::SERVICE) => revisions.firmware,
+            path if path.contains("/VirtualMedia/") => revisions.media,
             _ => 0,
         }
     }

@@ -47,6 +47,7 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("ThermalMetrics", "v1_1_0"),
     ("ThermalSubsystem", "v1_2_0"),
     ("UpdateService", "v1_11_3"),
+    ("VirtualMedia", "v1_6_1"),
     ("Volume", "v1_9_0"),
 ];
 
@@ -79,6 +80,7 @@ pub(super) const COLLECTIONS: &[&str] = &[
     "Storage",
     "StorageController",
     "Task",
+    "VirtualMedia",
     "Volume",
 ];
 

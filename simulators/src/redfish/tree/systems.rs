@@ -7,6 +7,7 @@ use super::{
     storage, with,
 };
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
+use crate::redfish::media;
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::quirks::Quirk;
 
@@ -87,6 +88,9 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
     if bios::is_there(scene) {
         fields.insert("Bios".into(), link(&bios::path(scene)));
     }
+    if let Some(media) = media::collection_path(scene).filter(|media| media.starts_with(path)) {
+        fields.insert("VirtualMedia".into(), link(&media));
+    }
     if data.log.owner == LogOwner::System {
         fields.insert("LogServices".into(), link(&format!("{path}/LogServices")));
     }
@@ -163,9 +167,12 @@ fn boot(scene: &Scene<'_>, waiting: bool) -> Value {
     let mut targets = vec!["None".to_owned()];
     let hidden = |target: &&String| *target == "UefiHttp" && scene.quirks.has(Quirk::HidesUefiHttp);
     targets.extend(data.boot_targets.iter().filter(|target| !hidden(target)).cloned());
+    if scene.quirks.has(Quirk::UsbCd) {
+        targets.push(USB_CD.to_owned());
+    }
     let mut boot = json!({
         "BootSourceOverrideEnabled": boot_enabled(setting.map(|setting| setting.persistence)),
-        "BootSourceOverrideTarget": setting.map_or("None", |setting| boot_target_name(setting.target)),
+        "BootSourceOverrideTarget": setting.map_or("None", |setting| boot_target(scene, setting.target)),
         "BootSourceOverrideTarget@Redfish.AllowableValues": targets,
     });
     if data.boot_mode && !scene.quirks.has(Quirk::NoBootMode) {
@@ -198,11 +205,22 @@ fn boot_mode(mode: BootMode) -> &'static str {
     }
 }
 
+/// What one vendor calls a virtual CD (Q26a).
+pub(crate) const USB_CD: &str = "UsbCd";
+
+/// A boot target in this service's words.
+pub(crate) fn boot_target(scene: &Scene<'_>, target: BootTarget) -> &'static str {
+    match target {
+        BootTarget::Cd if scene.quirks.has(Quirk::UsbCd) => USB_CD,
+        other => boot_target_name(other),
+    }
+}
+
 pub(crate) fn boot_target_name(target: BootTarget) -> &'static str {
     match target {
         BootTarget::Pxe => "Pxe",
         BootTarget::Disk => "Hdd",
-        BootTarget::Cd => "Cd",
+        BootTarget::Cd | BootTarget::BuiltInCd => "Cd",
         BootTarget::Usb => "Usb",
         BootTarget::Floppy => "Floppy",
         BootTarget::BiosSetup => "BiosSetup",

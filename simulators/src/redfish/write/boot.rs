@@ -11,7 +11,7 @@ use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::Reply;
 use crate::redfish::service::{Service, vendor_or};
-use crate::redfish::tree::{Scene, boot_enabled, boot_options, boot_target_name};
+use crate::redfish::tree::{Scene, USB_CD, boot_enabled, boot_options, boot_target};
 
 const TARGET: &str = "BootSourceOverrideTarget";
 const ENABLED: &str = "BootSourceOverrideEnabled";
@@ -28,6 +28,8 @@ const TARGETS: &[BootTarget] = &[
     BootTarget::UefiHttp,
     BootTarget::Diagnostics,
     BootTarget::SdCard,
+    // Last: where a virtual CD has the same name, that is meant.
+    BootTarget::BuiltInCd,
 ];
 
 /// What a request says, each part if given.
@@ -188,7 +190,14 @@ fn read(scene: &Scene<'_>, fields: &Map<String, Value>) -> Result<Wanted, Vec<Me
             TARGET if text == "None" => wanted.target = Some(None),
             TARGET => {
                 let offered = scene.data.boot_targets.iter().any(|offered| offered == text);
-                let target = TARGETS.iter().copied().find(|target| boot_target_name(*target) == text);
+                let target = TARGETS.iter().copied().find(|target| boot_target(scene, *target) == text);
+                let target = match target {
+                    Some(BootTarget::Cd) if scene.quirks.has(Quirk::NoVirtualCdByOverride) => {
+                        Some(BootTarget::BuiltInCd)
+                    }
+                    other => other,
+                };
+                let offered = offered || (text == USB_CD && scene.quirks.has(Quirk::UsbCd));
                 match target.filter(|_| offered) {
                     Some(target) => wanted.target = Some(Some(target)),
                     None => problems.push(not_listed()),

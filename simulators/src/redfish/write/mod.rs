@@ -16,7 +16,9 @@ mod task;
 use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
+use super::dell;
 use super::http::Request;
+use super::media;
 use super::messages::{Key, Message};
 use super::persona::ActionReply;
 use super::reply::{Answer, Body, Reply};
@@ -65,6 +67,7 @@ const ACTIONS: &[FindAction] = &[
     storage::action,
     secure_boot::action,
     update::action,
+    media::action,
 ];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
@@ -76,6 +79,8 @@ const METHODS: &[FindMethods] = &[
     storage::methods,
     secure_boot::methods,
     boot_order::methods,
+    media::methods,
+    dell::methods,
 ];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
@@ -89,6 +94,8 @@ const PROPERTIES: &[WriteProperty] = &[
 const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     bios::patcher,
     secure_boot::patcher,
+    dell::patcher,
+    media::patcher,
 ];
 /// Who makes a member of a collection.
 #[rustfmt::skip]
@@ -182,7 +189,7 @@ fn object(request: &Request, may_be_absent: bool) -> Result<Map<String, Value>, 
 }
 
 /// What a refusal of the plant is in Redfish, where nothing more particular is known.
-fn refused(refusal: Refusal) -> Box<Reply> {
+pub(super) fn refused(refusal: Refusal) -> Box<Reply> {
     match refusal {
         Refusal::BmcDown => {
             let mut reply =
@@ -200,7 +207,7 @@ fn refused(refusal: Refusal) -> Box<Reply> {
 }
 
 /// The answer to an action that was carried out.
-fn done(scene: &Scene<'_>) -> Reply {
+pub(super) fn done(scene: &Scene<'_>) -> Reply {
     match scene.data.action_reply {
         ActionReply::NoContent => Reply::no_content(),
         ActionReply::Message => {
