@@ -46,7 +46,7 @@ pub const ABILITIES: &[Ability] = &[
     can("accounts.lockout", "failed logins lock an account, which is told and can be undone"),
     can(
         "secure_boot.set",
-        "secure boot can be asked for and against, in the keys' mode that the rig begins with",
+        "secure boot can be asked for and against; if the rig begins without keys, they can be reset",
     ),
     can("secure_boot.keys", "every key can be deleted, and the vendor's brought back"),
     can("secure_boot.databases", "the certificates of PK, KEK and db are told"),
