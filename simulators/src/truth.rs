@@ -1,7 +1,9 @@
 //! What really happens at a device, for conformance laws and tests.
+mod accounts;
 mod bios;
 mod boot_order;
 mod firmware;
+mod identify;
 mod media;
 mod secure_boot;
 mod storage;
@@ -16,7 +18,8 @@ use std::{
 
 use async_trait::async_trait;
 use underlay_conformance::{
-    BiosTruth, BootOrderTruth, Fact, FirmwareTruth, RaidTruth, SecureBootTruth, Truth, VirtualMediaTruth,
+    AccountsTruth, BiosTruth, BootOrderTruth, Fact, FirmwareTruth, IdentifyTruth, RaidTruth, SecureBootTruth,
+    Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -187,6 +190,14 @@ impl Truth for ServerTruth {
 
     fn secure_boot(&self) -> Option<&dyn SecureBootTruth> {
         self.server.spec().persona.secure_boot.is_some().then_some(self)
+    }
+
+    fn accounts(&self) -> Option<&dyn AccountsTruth> {
+        Some(self)
+    }
+
+    fn identify(&self) -> Option<&dyn IdentifyTruth> {
+        Some(self)
     }
 
     fn boot_order(&self) -> Option<&dyn BootOrderTruth> {

@@ -13,7 +13,7 @@ use underlay_ipmi_codec::{
 };
 use underlay_simulators::{
     ipmi::Fault,
-    plant::{LoginRefusal, MutationKind, Origin, PowerState},
+    plant::{AccountChange, LoginRefusal, MutationKind, NewAccount, Origin, PowerState, Role},
 };
 
 const STATUS: (NetFn, u8) = (NetFn::CHASSIS, 0x01);
@@ -298,4 +298,48 @@ async fn random_datagrams_are_survived() {
     while wire.receive().await.is_some() {}
     assert!(wire.exchange(&asf::encode_ping(1)).await.is_some());
     assert_eq!(node(&running).counters().mutations(), 0);
+}
+
+#[tokio::test]
+async fn accounts_made_elsewhere_log_in_here_once_their_password_is_their_own() {
+    let running = start("standard").await;
+    let server = node(&running);
+    let new = NewAccount {
+        slot: None,
+        name: "deploy".into(),
+        password: "given word".into(),
+        role: Role::Operator,
+        enabled: true,
+        must_change: true,
+    };
+    let slot = server.create_account(new, Origin::Redfish).expect("made");
+    let wire = Wire::to(ipmi_address(&running)).await;
+    let login = |password: &'static str| {
+        let wire = &wire;
+        async move {
+            log_in(wire, account("deploy", password, Privilege::Operator), CipherSuite::SUITE_17)
+                .await
+                .is_ok()
+        }
+    };
+    assert!(!login("given word").await, "it has to be changed first");
+    let change = AccountChange { password: Some("own word".into()), ..AccountChange::default() };
+    server.change_account(slot, change, Origin::Redfish).expect("changed");
+    assert!(!login("given word").await);
+    assert!(login("own word").await);
+    let none = AccountChange { role: Some(Role::NoAccess), ..AccountChange::default() };
+    server.change_account(slot, none, Origin::Redfish).expect("changed");
+    assert!(!login("own word").await);
+    let mut console = Console::admin(&running).await;
+    assert_eq!(
+        console.ask(NetFn::APP, 0x46, &[slot]).await.map(|name| name[..6].to_vec()),
+        Ok(b"deploy".to_vec())
+    );
+    assert_eq!(
+        console.ask(NetFn::APP, 0x44, &[1, slot]).await.map(|access| access[3]),
+        Ok(0x0F),
+        "no access"
+    );
+    server.remove_account(slot, Origin::Redfish).expect("removed");
+    assert_eq!(console.ask(NetFn::APP, 0x46, &[slot]).await, Ok(vec![0; 16]));
 }

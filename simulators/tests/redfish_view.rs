@@ -5,6 +5,8 @@
 #[path = "redfish_view/support.rs"]
 mod support;
 
+#[path = "redfish_view/accounts.rs"]
+mod accounts;
 #[path = "redfish_view/bios.rs"]
 mod bios;
 #[path = "redfish_view/bios_quirks.rs"]

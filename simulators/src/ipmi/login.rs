@@ -12,7 +12,7 @@ use super::{
     crypto::{Keys, Suite, Talk, same},
     session::{NewSession, Sessions},
 };
-use crate::plant::{AccountSecret, Origin, Role, Server};
+use crate::plant::{AccountSecret, AccountView, Origin, Role, Server};
 
 /// Handshakes remembered at once; the oldest is forgotten for a new one.
 const PENDING: usize = 64;
@@ -86,6 +86,8 @@ pub(super) fn level_of(role: Role) -> Privilege {
         Role::Administrator => Privilege::Administrator,
         Role::Operator => Privilege::Operator,
         Role::ReadOnly => Privilege::User,
+        // It never gets as far.
+        Role::NoAccess => Privilege::Callback,
     }
 }
 
@@ -181,10 +183,8 @@ impl Logins {
         }
         let user = String::from_utf8_lossy(name).into_owned();
         // Unknown, disabled and locked look alike: the answer teaches a guesser nothing.
-        let account = desk
-            .server
-            .account_secret(&user)
-            .filter(|account| !user.is_empty() && account.view.enabled && !account.view.locked);
+        let account =
+            desk.server.account_secret(&user).filter(|account| !user.is_empty() && may_log_in(&account.view));
         let Some((password, account)) = account.and_then(|account| Some((key(&account)?, account))) else {
             desk.server.record_login(&user, false, Origin::Ipmi);
             return refuse(Status::UNAUTHORIZED_NAME, console_id);
@@ -267,6 +267,11 @@ impl Logins {
         pending.stage = Stage::Ended(answer.clone());
         Some(answer)
     }
+}
+
+/// Whether the controller lets this account begin. One that has to change its password can only do that, elsewhere.
+fn may_log_in(account: &AccountView) -> bool {
+    account.enabled && !account.locked && !account.must_change && account.role != Role::NoAccess
 }
 
 /// The password as IPMI keys with it: 20 bytes, zeros behind. Longer ones cannot log in here.

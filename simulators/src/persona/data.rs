@@ -268,13 +268,26 @@ pub struct AccountLimits {
     pub slots: u8,
     /// Failures in a row that lock an account; 0 never locks.
     pub lockout_threshold: u32,
-    /// Seconds it stays locked.
+    /// Seconds it stays locked; 0 until somebody unlocks it.
     pub lockout_seconds: f64,
+    /// The shortest password that can be set, in characters.
+    pub min_password_length: usize,
+    /// The longest; IPMI takes 20.
+    pub max_password_length: usize,
+    /// The longest user name; IPMI takes 16.
+    pub max_name_length: usize,
 }
 
 impl Default for AccountLimits {
     fn default() -> Self {
-        Self { slots: 16, lockout_threshold: 5, lockout_seconds: 60.0 }
+        Self {
+            slots: 16,
+            lockout_threshold: 5,
+            lockout_seconds: 60.0,
+            min_password_length: 8,
+            max_password_length: 20,
+            max_name_length: 16,
+        }
     }
 }
 

@@ -45,7 +45,9 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use underlay_rack::Rack;
 
-pub use accounts::{AccountSecret, AccountView, LoginRefusal, Role};
+pub use accounts::{
+    AccountChange, AccountRefusal, AccountSecret, AccountView, LoginRefusal, NewAccount, Role,
+};
 pub use bios::{BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, BiosStaged, BiosView};
 pub use boot_order::{BootOption, BootOrderView, BootSource};
 pub use clock::{ClockMode, SimTime};

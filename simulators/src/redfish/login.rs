@@ -1,7 +1,7 @@
 //! Who sends a request: a session's token, or Basic credentials.
 
 use base64::Engine;
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use secrecy::SecretString;
 
 use super::ORIGIN;
@@ -9,6 +9,8 @@ use super::http::Request;
 use super::messages::Key;
 use super::reply::Reply;
 use super::service::{Service, TOKEN};
+use super::tree::accounts;
+use super::write::SESSIONS;
 use crate::plant::{AccountView, Role};
 
 /// Who asks.
@@ -50,6 +52,32 @@ impl Service {
         }
         let account = self.server.authenticate(&user, &password, ORIGIN).map_err(|_| refused())?;
         Ok(Caller { account })
+    }
+}
+
+impl Service {
+    /// Who has to change the password may look at the own account, change that password and log out (DSP0266,
+    /// "Password change required handling").
+    pub(crate) fn check_password_duty(
+        &self,
+        account: &AccountView,
+        request: &Request,
+    ) -> Result<(), Box<Reply>> {
+        let own = accounts::path_of(self.quirks(), account);
+        let session = || {
+            let id = request.path.strip_prefix(SESSIONS)?.strip_prefix('/')?;
+            Some(self.memory().sessions.get(id)?.user == account.name)
+        };
+        let fine = !account.must_change
+            || match request.method {
+                Method::GET | Method::HEAD | Method::PATCH => request.path == own,
+                Method::DELETE => session().unwrap_or(false),
+                _ => false,
+            };
+        if fine {
+            return Ok(());
+        }
+        Err(Reply::refuse(StatusCode::FORBIDDEN, Key::PasswordChangeRequired, &[&own]))
     }
 }
 

@@ -61,6 +61,7 @@ base_messages! {
     OperationNotAllowed, "Critical", 0, "The HTTP method is not allowed on this resource.", "Use one of the methods in the Allow header.";
     NoValidSession, "Critical", 0, "The request needs a login and carries none that is valid.", "Log in and send the request again.";
     InsufficientPrivilege, "Critical", 0, "The role of this account does not permit the request.", "Use an account with the needed role.";
+    PasswordChangeRequired, "Critical", 1, "The password of this account has to be changed before anything else, by a PATCH of %1.", "Change the password and send the request again.";
     SessionLimitExceeded, "Critical", 0, "Every session slot is taken.", "Delete a session or wait until one expires.";
     PreconditionFailed, "Critical", 0, "The ETag given is not the resource's present one; nothing was changed.", "Read the resource again and repeat the request with its ETag.";
     PreconditionRequired, "Critical", 0, "This resource is only changed with an If-Match header.", "Read the resource and repeat the request with its ETag.";

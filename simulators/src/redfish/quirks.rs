@@ -58,6 +58,7 @@ quirks! {
     StaleAfterEject, "Q15b", "For half a minute after an eject, the slot shows its image as inserted.";
     RefusesChunked, "Q16a", "Answers 411 to an image that is sent in chunks.";
     ParametersNeedOem, "Q16b", "Answers 400 to UpdateParameters without an Oem object.";
+    AccountSlots, "Q17", "Accounts are slots that are always listed: one is made by PATCH of an empty slot, and ended by PATCH of its name.";
     ZeroDates, "Q18", "LastResetTime reads 0000-00-00T00:00:00+00:00 until the host was started for the first time, and drives' firmware was released at 00:00:00Z.";
     ManagerGracefulOnly, "Q19a", "Manager.Reset takes GracefulRestart only.";
     FewSessions, "Q19b", "A full session table is answered with 503 and a vendor message.";
@@ -90,6 +91,7 @@ quirks! {
     NoContinuous, "Q30a", "Answers 400 PropertyValueNotInList to a continuous boot override.";
     TransientMismatch, "Q30b", "Answers 412 to the first write of a resource with the right If-Match.";
     MonitorForgets, "Q31a", "A read of a finished task's monitor deletes the task.";
+    LockoutFloor, "Q32b", "AccountLockoutDuration is refused below 60 seconds, also the 0 that stands for ever.";
     OverridesSilently, "Q32d", "Settings that another one locks are taken, and left or forced without a word.";
     DemandsWholeBoot, "Q33a", "Answers 400 to a boot override without Target, Enabled and Mode.";
     BareCollections, "Q33c", "Collections have no ETag.";
@@ -97,6 +99,7 @@ quirks! {
     BiosFails, "Q34a", "Answers 500 to a read of Bios.";
     EmptyUntilBoot, "Q34d", "Bios has no attributes until the host has booted once.";
     NamesWithoutSpaces, "Q34e", "Names of firmware settings are written without their spaces.";
+    AccountsByName, "Q34g", "The id of an account is its user name.";
     HidesUefiHttp, "Q34i", "UefiHttp is taken as a boot target, and not among the allowable values.";
     NamesInBootOrder, "Q34k", "Entries of BootOrder have the option's name behind a colon.";
     BmcRenamed, "Q34f", "The management controller is Bluefield_FW_BMC_0 in the firmware inventory.";

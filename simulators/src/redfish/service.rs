@@ -212,6 +212,9 @@ impl Service {
             None if open => None,
             None => Some(self.authenticate(request)?),
         };
+        if let Some(caller) = &caller {
+            self.check_password_duty(&caller.account, request)?;
+        }
         self.check_headers(&request.headers)?;
         if !reading && !is_write(method) {
             return Err(Reply::refuse(StatusCode::NOT_IMPLEMENTED, Key::OperationNotAllowed, &[]));
@@ -320,7 +323,7 @@ impl Service {
             return Err(Reply::not_allowed(&allowed));
         }
         if let Some(caller) = caller {
-            let needed = write::needed_role(&request.method, path, &caller.account, &self.memory().sessions);
+            let needed = write::needed_role(scene, &request.method, path, &caller.account);
             if !caller.may(needed) {
                 return Err(Reply::refuse(StatusCode::FORBIDDEN, Key::InsufficientPrivilege, &[]));
             }
@@ -332,7 +335,8 @@ impl Service {
             return Err(Reply::refuse(StatusCode::PAYLOAD_TOO_LARGE, Key::UnrecognizedRequestBody, &[]));
         }
         self.check_condition(request, path, document.as_ref(), action.is_some())?;
-        let mut reply = write::apply(&write::Call { service: self, scene, request, path })?;
+        let account = caller.map(|caller| &caller.account);
+        let mut reply = write::apply(&write::Call { service: self, scene, request, path, account })?;
         if request.method == Method::PATCH {
             *self.memory().revisions.entry(path.to_owned()).or_default() += 1;
             if reply.status == StatusCode::OK {

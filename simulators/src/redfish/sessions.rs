@@ -105,6 +105,18 @@ impl Sessions {
         self.table.len() < before
     }
 
+    /// Ends every session of a user.
+    pub(crate) fn end(&mut self, user: &str) {
+        self.table.retain(|_, session| session.user != user);
+    }
+
+    /// A user has another name; its sessions go on.
+    pub(crate) fn rename(&mut self, from: &str, to: &str) {
+        for session in self.table.values_mut().filter(|session| session.user == from) {
+            to.clone_into(&mut session.user);
+        }
+    }
+
     pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
         self.table.values().map(|session| session.id.as_str())
     }

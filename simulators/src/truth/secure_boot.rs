@@ -27,4 +27,10 @@ impl SecureBootTruth for ServerTruth {
         let found = view.databases.into_iter().find(|known| known.id == database)?;
         Some(found.certificates.len())
     }
+
+    fn spare_certificate(&self) -> Option<String> {
+        let params = rcgen::CertificateParams::new(vec!["spare.example".to_owned()]).ok()?;
+        let key = rcgen::KeyPair::generate().ok()?;
+        Some(params.self_signed(&key).ok()?.pem())
+    }
 }

@@ -66,7 +66,8 @@ async fn what_is_not_there_or_not_allowed_says_so() {
     for (method, path, allow) in [
         ("DELETE", SYSTEM, "GET, HEAD, PATCH"),
         ("POST", SYSTEM, "GET, HEAD, PATCH"),
-        ("PATCH", "/redfish/v1/AccountService/Accounts/2", "GET, HEAD"),
+        ("PATCH", "/redfish/v1/AccountService/Roles/Operator", "GET, HEAD"),
+        ("POST", "/redfish/v1/AccountService/Accounts/2", "GET, HEAD, PATCH, DELETE"),
         ("GET", reset, "POST"),
         ("DELETE", reset, "POST"),
     ] {

@@ -84,6 +84,10 @@ async fn secure_boot_reads_as_it_is_on_every_persona() {
             Some(keys["Members@odata.count"].clone())
         );
         assert_eq!(truth.certificates("dbz"), None);
+        let spare = truth.spare_certificate().expect("a certificate");
+        let body = json!({ "CertificateString": spare, "CertificateType": "PEM" });
+        let added = client.post(&format!("{path}/SecureBootDatabases/db/Certificates"), &body).await;
+        assert_eq!(added.status, 201, "{persona}");
         // What it takes to enable it, where there are keys.
         if mode != "SetupMode" {
             rig.server
@@ -123,5 +127,40 @@ async fn the_boot_order_reads_as_it_is_on_every_persona() {
         }
         assert!((200..300).contains(&written.status), "{persona}: {}", written.text());
         assert_eq!(names(truth.order()), order, "{persona}");
+    }
+}
+
+#[tokio::test]
+async fn accounts_and_the_light_read_as_they_are() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let back = ServerTruth::new(rig.server.clone());
+        let truth = back.accounts().expect("accounts");
+        assert_eq!(truth.own(), "admin");
+        assert!(truth.has_password("admin", &"admin".into()) && !truth.has_password("admin", &"x".into()));
+        let listed = client.get("/redfish/v1/AccountService/Accounts?$expand=.").await.json();
+        let mut names = Vec::new();
+        for member in listed["Members"].as_array().expect("members") {
+            let account = document(&client, &member["@odata.id"]).await;
+            if account["UserName"] != "" {
+                let role = format!("{:?}", truth.accounts()[names.len()].role);
+                assert_eq!(account["RoleId"], role.as_str(), "{persona}");
+                names.push(account["UserName"].as_str().expect("a name").to_owned());
+            }
+        }
+        assert_eq!(names, truth.accounts().into_iter().map(|fact| fact.name).collect::<Vec<_>>());
+        let light = back.identify().expect("a light");
+        assert!(!light.is_lit());
+        let path = rig.system(&client).await;
+        let body = match client.get(&path).await.json().get("IndicatorLED") {
+            Some(_) => json!({ "IndicatorLED": "Blinking" }),
+            None => json!({ "LocationIndicatorActive": true }),
+        };
+        let sender = client.with("If-Match", "*");
+        if sender.patch(&path, &body).await.status == 412 {
+            sender.patch(&path, &body).await;
+        }
+        assert!(light.is_lit(), "{persona}");
     }
 }

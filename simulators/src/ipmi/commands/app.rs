@@ -4,7 +4,7 @@ use underlay_ipmi_codec::{Completion, Privilege};
 use super::{Answer, Desk, fields, refused};
 use crate::{
     ipmi::login::level_of,
-    plant::{AccountView, Origin},
+    plant::{AccountView, Origin, Role},
 };
 
 /// The LAN channel.
@@ -151,7 +151,7 @@ fn user_access(desk: &Desk<'_>, data: &[u8]) -> Answer {
         _ => 0x80,
     };
     let access = account
-        .filter(|account| account.enabled)
+        .filter(|account| account.enabled && account.role != Role::NoAccess)
         .map_or(NO_ACCESS, |account| MESSAGING | level_of(account.role).byte());
     let slots = desk.server.spec().persona.accounts.slots.clamp(2, 16);
     Ok(vec![slots, status | u8::try_from(enabled).unwrap_or(0x3F).min(0x3F), 0x01, access])

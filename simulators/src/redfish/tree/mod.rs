@@ -1,6 +1,6 @@
 //! The resource tree, made when asked for: a path in, a document out. Nothing is stored.
 
-mod accounts;
+pub(crate) mod accounts;
 pub(crate) mod bios;
 pub(crate) mod boot_options;
 mod certificates;

@@ -2,6 +2,7 @@
 //!
 //! A change is either made in the plant or refused with a status and message; nothing is accepted and ignored.
 
+mod accounts;
 mod bios;
 mod boot;
 mod boot_order;
@@ -23,8 +24,7 @@ use super::messages::{Key, Message};
 use super::persona::ActionReply;
 use super::reply::{Answer, Body, Reply};
 use super::service::Service;
-use super::sessions::Sessions;
-use super::tree::Scene;
+use super::tree::{Scene, accounts as accounts_of};
 use super::update;
 use crate::plant::{AccountView, Refusal, Role};
 
@@ -35,6 +35,7 @@ const GET: &[Method] = &[];
 const POST: &[Method] = &[Method::POST];
 const PATCH: &[Method] = &[Method::PATCH];
 const DELETE: &[Method] = &[Method::DELETE];
+const PATCH_DELETE: &[Method] = &[Method::PATCH, Method::DELETE];
 
 /// A request whose path, method, role and condition were found good, with all that handlers look at.
 #[derive(Clone, Copy)]
@@ -44,6 +45,8 @@ pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
     /// The path of the resource, without `/Members`.
     pub(super) path: &'a str,
+    /// Who asks; nobody where no login is needed.
+    pub(super) account: Option<&'a AccountView>,
 }
 
 /// Carries out a request with this body.
@@ -81,6 +84,7 @@ const METHODS: &[FindMethods] = &[
     boot_order::methods,
     media::methods,
     dell::methods,
+    accounts::methods,
 ];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
@@ -88,6 +92,7 @@ const PROPERTIES: &[WriteProperty] = &[
     storage::property,
     secure_boot::property,
     boot_order::property,
+    accounts::property,
 ];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]
@@ -96,6 +101,7 @@ const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     secure_boot::patcher,
     dell::patcher,
     media::patcher,
+    accounts::patcher,
 ];
 /// Who makes a member of a collection.
 #[rustfmt::skip]
@@ -103,6 +109,7 @@ const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     session::creator,
     storage::creator,
     secure_boot::creator,
+    accounts::creator,
 ];
 /// Who deletes a resource.
 #[rustfmt::skip]
@@ -112,6 +119,7 @@ const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[
     log::remove,
     storage::remove,
     secure_boot::remove,
+    accounts::remove,
 ];
 
 fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
@@ -135,9 +143,14 @@ pub(super) fn methods(scene: &Scene<'_>, path: &str) -> Vec<Method> {
 }
 
 /// The least role that may do this (DSP0266, "Redfish operation-to-privilege mapping").
-pub(super) fn needed_role(method: &Method, path: &str, account: &AccountView, sessions: &Sessions) -> Role {
+pub(super) fn needed_role(scene: &Scene<'_>, method: &Method, path: &str, account: &AccountView) -> Role {
+    // Everybody may change the own password; what else of the account is judged with the body.
+    if *method == Method::PATCH && path == accounts_of::path_of(scene.quirks, account) {
+        return Role::ReadOnly;
+    }
     if *method == Method::DELETE {
-        let own = path.strip_prefix(SESSIONS).and_then(|id| sessions.get(id.trim_start_matches('/')));
+        let memory = scene.service.memory();
+        let own = path.strip_prefix(SESSIONS).and_then(|id| memory.sessions.get(id.trim_start_matches('/')));
         if own.is_some_and(|session| session.user == account.name) {
             return Role::ReadOnly;
         }

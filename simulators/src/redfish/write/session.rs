@@ -13,7 +13,7 @@ use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::{Service, TOKEN, vendor_or};
 use crate::redfish::sessions::Login;
-use crate::redfish::tree::Scene;
+use crate::redfish::tree::{Scene, accounts};
 
 /// The collection of sessions.
 pub(crate) const SESSIONS: &str = "/redfish/v1/SessionService/Sessions";
@@ -60,7 +60,12 @@ fn create(service: &Service, client: IpAddr, body: &Map<String, Value>) -> Answe
         return Err(Reply::error(StatusCode::SERVICE_UNAVAILABLE, &[message]));
     };
     let path = format!("{SESSIONS}/{}", session.id);
-    let document = Scene::new(service).document(&path).ok_or_else(|| Reply::not_found(&path))?;
+    let mut document = Scene::new(service).document(&path).ok_or_else(|| Reply::not_found(&path))?;
+    if account.must_change {
+        let own = accounts::path_of(service.quirks(), &account);
+        let duty = Message::base(Key::PasswordChangeRequired, &[&own]);
+        document["@Message.ExtendedInfo"] = vec![duty.render()].into();
+    }
     let mut reply = Reply::document(document);
     reply.status = StatusCode::CREATED;
     reply.push(header::LOCATION, &path);
