@@ -7,6 +7,7 @@ mod identify;
 mod media;
 mod secure_boot;
 mod storage;
+mod tasks;
 
 use std::{
     sync::{
@@ -19,7 +20,7 @@ use std::{
 use async_trait::async_trait;
 use underlay_conformance::{
     AccountsTruth, BiosTruth, BootOrderTruth, Fact, FirmwareTruth, IdentifyTruth, RaidTruth, SecureBootTruth,
-    Truth, VirtualMediaTruth,
+    TasksTruth, Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -178,6 +179,10 @@ impl Truth for ServerTruth {
 
     fn virtual_media(&self) -> Option<&dyn VirtualMediaTruth> {
         (!self.server.spec().persona.media.is_empty()).then_some(self)
+    }
+
+    fn tasks(&self) -> Option<&dyn TasksTruth> {
+        Some(self)
     }
 
     fn firmware(&self) -> Option<&dyn FirmwareTruth> {

@@ -15,6 +15,8 @@ mod bios_quirks;
 mod boot;
 #[path = "redfish_view/boot_order.rs"]
 mod boot_order;
+#[path = "redfish_view/dell.rs"]
+mod dell;
 #[path = "redfish_view/etags.rs"]
 mod etags;
 #[path = "redfish_view/faults.rs"]
@@ -35,6 +37,8 @@ mod secure;
 mod secure_boot;
 #[path = "redfish_view/storage.rs"]
 mod storage;
+#[path = "redfish_view/tasks.rs"]
+mod tasks;
 #[path = "redfish_view/tree.rs"]
 mod tree;
 #[path = "redfish_view/truth.rs"]

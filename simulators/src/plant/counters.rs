@@ -45,6 +45,8 @@ pub enum MutationKind {
     Clock,
     /// A job was started.
     Job,
+    /// Jobs of everybody were deleted.
+    JobQueueClear,
     /// Virtual media were inserted or ejected.
     Media,
     /// A firmware image was taken, or ordered to be fetched.
@@ -117,6 +119,12 @@ impl Counters {
     #[must_use]
     pub fn failed_logins(&self, origin: Origin) -> u64 {
         self.failed_logins.get(&origin).copied().unwrap_or(0)
+    }
+
+    /// All requests ever recorded, also those that the journal no longer has.
+    #[must_use]
+    pub fn recorded(&self) -> u64 {
+        self.by.values().sum()
     }
 
     /// The latest accepted requests, oldest first.

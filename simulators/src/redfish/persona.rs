@@ -83,6 +83,8 @@ pub(crate) struct RedfishData {
     pub(crate) update: UpdatePlace,
     /// Virtual media.
     pub(crate) media: MediaPlace,
+    /// `TaskState` of a task that waits for a reset.
+    pub(crate) waiting: String,
     /// Whether there are the job queue, the lifecycle log and the attributes of Dell's managers.
     pub(crate) dell: bool,
     /// Vendor message ids.
@@ -148,6 +150,7 @@ impl Default for RedfishData {
             boot_options: BootOptionsPlace::default(),
             update: UpdatePlace::default(),
             media: MediaPlace::default(),
+            waiting: "Pending".into(),
             dell: false,
             messages: Messages::default(),
             schemas: BTreeMap::new(),

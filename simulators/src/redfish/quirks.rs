@@ -54,6 +54,8 @@ quirks! {
     StagesWithoutApplyTime, "Q12b", "Firmware settings without an apply time are kept, and no reset brings them into force.";
     ShowsPendingAsCurrent, "Q12c", "Bios shows staged values before they are in force.";
     PasswordStays, "Q13", "A firmware password that is set cannot be removed by ChangePassword.";
+    DeleteNeedsReady, "Q14a", "A volume is only deleted while the lifecycle controller is ready; otherwise 400.";
+    NeedsRealTime, "Q14b", "Work on storage that is to be done at once is refused until the host is past its self test.";
     EjectTakesTime, "Q15a", "For some seconds after an eject, inserting is answered with 500.";
     StaleAfterEject, "Q15b", "For half a minute after an eject, the slot shows its image as inserted.";
     RefusesChunked, "Q16a", "Answers 411 to an image that is sent in chunks.";

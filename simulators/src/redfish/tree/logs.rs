@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, collection, collection_of, date, link, with};
 use crate::plant::{LogEntry, LogEvent, Severity};
+use crate::redfish::dell::LIFECYCLE_LOG;
 use crate::redfish::persona::LogOwner;
 
 /// The paths of the log service.
@@ -23,7 +24,11 @@ impl LogUri {
 pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     let place = &scene.data.log;
     match rest {
-        [] => Some(collection(path, "LogService", "Log Service Collection", [place.id.clone()])),
+        [] => {
+            let more = scene.data.dell.then(|| LIFECYCLE_LOG.to_owned());
+            let ids = [place.id.clone()].into_iter().chain(more);
+            Some(collection(path, "LogService", "Log Service Collection", ids))
+        }
         [id, ..] if *id != place.id => None,
         [id] => Some(with(
             scene.resource(path, "LogService", id, &place.name),

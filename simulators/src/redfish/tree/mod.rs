@@ -53,7 +53,7 @@ pub(crate) fn collection(
 }
 
 /// A collection with the members given.
-fn collection_of(path: &str, schema: &str, name: &str, members: Vec<Value>) -> Value {
+pub(crate) fn collection_of(path: &str, schema: &str, name: &str, members: Vec<Value>) -> Value {
     let count = members.len();
     json!({
         "@odata.id": path,

@@ -7,6 +7,7 @@ use super::{
     storage, with,
 };
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
+use crate::redfish::dell;
 use crate::redfish::media;
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::quirks::Quirk;
@@ -87,6 +88,9 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
     }
     if bios::is_there(scene) {
         fields.insert("Bios".into(), link(&bios::path(scene)));
+    }
+    if let Some(oem) = dell::system_links(scene) {
+        fields["Links"]["Oem"] = oem;
     }
     if let Some(media) = media::collection_path(scene).filter(|media| media.starts_with(path)) {
         fields.insert("VirtualMedia".into(), link(&media));

@@ -4,27 +4,40 @@ use serde_json::{Value, json};
 
 use super::{Scene, collection, date, link, with};
 use crate::plant::{JobState, JobView, Work};
+use crate::redfish::dell;
 use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
+use crate::redfish::registries::{Event, event_message};
+
+/// Where tasks are.
+pub(crate) const TASKS: &str = "/redfish/v1/TaskService/Tasks";
+/// Where their monitors are.
+pub(crate) const MONITORS: &str = "/redfish/v1/TaskService/TaskMonitors";
+
+/// The id of a job's task.
+pub(crate) fn name(scene: &Scene<'_>, id: u32) -> String {
+    if scene.data.dell { dell::job_name(id) } else { id.to_string() }
+}
 
 /// The path of a task.
-pub(crate) fn uri(id: u32) -> String {
-    format!("/redfish/v1/TaskService/Tasks/{id}")
+pub(crate) fn uri(scene: &Scene<'_>, id: u32) -> String {
+    format!("{TASKS}/{}", name(scene, id))
 }
 
 /// The path of a task's monitor.
-pub(crate) fn monitor(id: u32) -> String {
-    format!("/redfish/v1/TaskService/TaskMonitors/{id}")
+pub(crate) fn monitor(scene: &Scene<'_>, id: u32) -> String {
+    format!("{MONITORS}/{}", name(scene, id))
 }
 
-fn jobs<'a>(scene: &'a Scene<'_>) -> Vec<&'a JobView> {
+/// The jobs that the service knows, oldest first.
+pub(crate) fn jobs<'a>(scene: &'a Scene<'_>) -> Vec<&'a JobView> {
     let forgotten = scene.service.memory().forgotten_tasks.clone();
     scene.snapshot.jobs.iter().filter(|job| !forgotten.contains(&job.id)).collect()
 }
 
 /// The job behind a task id.
 pub(crate) fn find<'a>(scene: &'a Scene<'_>, id: &str) -> Option<&'a JobView> {
-    jobs(scene).into_iter().find(|job| job.id.to_string() == id)
+    jobs(scene).into_iter().find(|job| name(scene, job.id) == id)
 }
 
 pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
@@ -44,7 +57,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
             path,
             "Task",
             "Task Collection",
-            jobs(scene).iter().map(|job| job.id.to_string()),
+            jobs(scene).iter().map(|job| name(scene, job.id)),
         )),
         ["Tasks", id] => Some(task(scene, find(scene, id)?)),
         _ => None,
@@ -63,14 +76,14 @@ pub(crate) fn shown_state(scene: &Scene<'_>, job: &JobView) -> JobState {
 /// The Task resource of a job.
 pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
     let (state, status) = match shown_state(scene, job) {
-        JobState::Waiting => ("Pending", "OK"),
+        JobState::Waiting => (scene.data.waiting.as_str(), "OK"),
         JobState::Running => ("Running", "OK"),
         JobState::Completed => ("Completed", "OK"),
         JobState::Failed => ("Exception", "Critical"),
         JobState::Cancelled => ("Cancelled", "Warning"),
     };
     let mut fields = with(
-        scene.resource(&uri(job.id), "Task", &job.id.to_string(), &job.name),
+        scene.resource(&uri(scene, job.id), "Task", &name(scene, job.id), &job.name),
         json!({
             "TaskState": state,
             "TaskStatus": status,
@@ -81,7 +94,7 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
     );
     match job.ended {
         Some(ended) => fields["EndTime"] = date(ended).into(),
-        None => fields["TaskMonitor"] = monitor(job.id).into(),
+        None => fields["TaskMonitor"] = monitor(scene, job.id).into(),
     }
     if let Some(target) = super::bios::target(scene, &job.work) {
         fields["Payload"] = json!({ "TargetUri": target, "HttpOperation": "PATCH" });
@@ -91,9 +104,19 @@ pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
 
 /// What a job has to say, and what it waits for.
 fn messages(scene: &Scene<'_>, job: &JobView) -> Vec<Value> {
-    let key = if job.state == JobState::Failed { Key::GeneralError } else { Key::Success };
-    let mut messages: Vec<Value> =
-        job.messages.iter().map(|text| Message::base(key, &[]).saying(text).render()).collect();
+    let id = name(scene, job.id);
+    let event = match job.state {
+        JobState::Waiting => Event::TaskPaused,
+        JobState::Running => Event::TaskStarted,
+        JobState::Completed => Event::TaskCompletedOK,
+        JobState::Failed => Event::TaskAborted,
+        JobState::Cancelled => Event::TaskCancelled,
+    };
+    let of_job = || event_message(event, &[&id]);
+    let mut messages: Vec<Value> = job.messages.iter().map(|text| of_job().saying(text).render()).collect();
+    if messages.is_empty() && job.state != JobState::Waiting {
+        messages.push(of_job().render());
+    }
     if job.state == JobState::Waiting {
         let reset = format!("{}/Actions/ComputerSystem.Reset", scene.system());
         messages.push(Message::base(Key::ResetRequired, &[&reset, "ForceRestart"]).render());

@@ -29,6 +29,7 @@ use super::update;
 use crate::plant::{AccountView, Refusal, Role};
 
 pub(super) use session::SESSIONS;
+pub(super) use storage::ask as ask_storage;
 pub(super) use task::{accepted, task_monitor};
 
 const GET: &[Method] = &[];
@@ -71,6 +72,7 @@ const ACTIONS: &[FindAction] = &[
     secure_boot::action,
     update::action,
     media::action,
+    dell::action,
 ];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
@@ -130,9 +132,9 @@ fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
     ACTIONS.iter().find_map(|find| find(scene, owner, action))
 }
 
-/// The methods of an action's target, if the path is one.
+/// The methods of what is no resource, if the path is that: an action's target, or a task's monitor.
 pub(super) fn action_methods(scene: &Scene<'_>, path: &str) -> Option<&'static [Method]> {
-    action_at(scene, path).map(|_| POST)
+    action_at(scene, path).map(|_| POST).or_else(|| task::monitor_methods(scene, path))
 }
 
 /// The methods of an existing resource.

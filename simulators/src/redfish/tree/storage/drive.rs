@@ -5,6 +5,7 @@ use underlay_hal::DriveUse;
 
 use super::StorageNames;
 use crate::plant::{Part, SpareFor};
+use crate::redfish::dell;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::tree::{Scene, link, tasks, with};
 
@@ -57,10 +58,10 @@ pub(super) fn render(scene: &Scene<'_>, names: &StorageNames<'_>, path: &str, at
         let rebuilds = |operation: &&(u32, _, _)| matches!(operation.1, crate::plant::StorageWork::Rebuild { by, .. } if by == at);
         let job = scene.storage().volumes.iter().flat_map(|volume| &volume.operations).find(rebuilds);
         if let (Some((job, ..)), Some(last)) = (job, operations.last_mut()) {
-            last["AssociatedTask"] = link(&tasks::uri(*job));
+            last["AssociatedTask"] = link(&tasks::uri(scene, *job));
         }
     }
-    Some(with(
+    let mut fields = with(
         scene.resource(path, "Drive", &names.drive(at), &format!("Drive {}", at + 1)),
         json!({
             "Manufacturer": data.manufacturer,
@@ -84,5 +85,9 @@ pub(super) fn render(scene: &Scene<'_>, names: &StorageNames<'_>, path: &str, at
             "Links": { "Chassis": link(&scene.chassis()), "Volumes": volumes },
             "Status": status,
         }),
-    ))
+    );
+    if let Some(oem) = dell::drive_oem(scene, at) {
+        fields["Oem"] = oem;
+    }
+    Some(fields)
 }

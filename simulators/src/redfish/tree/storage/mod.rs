@@ -10,6 +10,7 @@ use underlay_hal::ApplyTime;
 use super::{Scene, collection, collection_of, link, ok_status, with};
 use crate::persona::RaidData;
 use crate::plant::{Condition, DriveView, Part, VolumeView};
+use crate::redfish::dell;
 
 pub(crate) use drive::hotspare_types;
 pub(crate) use names::StorageNames;
@@ -106,7 +107,16 @@ fn health(scene: &Scene<'_>, at: usize) -> &'static str {
 
 fn controller(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
     let data = &scene.spec().controllers.get(at)?.data;
-    Some(with(scene.resource(path, "StorageController", id, &data.model), controller_fields(scene, at)?))
+    let mut fields =
+        with(scene.resource(path, "StorageController", id, &data.model), controller_fields(scene, at)?);
+    if scene.data.dell && raid(scene, at).is_some() {
+        fields["@Redfish.Settings"] = json!({
+            "@odata.type": format!("#Settings.{}.Settings", scene.schema("Settings")),
+            "SettingsObject": link(&format!("{path}/Settings")),
+            "SupportedApplyTimes": ["OnReset"],
+        });
+    }
+    Some(fields)
 }
 
 /// The firmware in force on a controller or drive.
@@ -131,6 +141,9 @@ fn controller_fields(scene: &Scene<'_>, at: usize) -> Option<Value> {
     if let Some(raid) = raid(scene, at) {
         let levels: Vec<String> = raid.levels.iter().map(|level| level.as_str().to_uppercase()).collect();
         fields["SupportedRAIDTypes"] = levels.into();
+    }
+    if let Some(oem) = dell::controller_oem(scene, at) {
+        fields["Oem"] = oem;
     }
     Some(fields)
 }

@@ -62,6 +62,12 @@ impl<'a> StorageNames<'a> {
         id_of(&self.data.ids.controller, 0).replace("{storage}", &self.storage(at))
     }
 
+    /// The controller of a path.
+    pub(crate) fn controller_of(&self, path: &str) -> Option<usize> {
+        let (at, rest) = self.below(path)?;
+        (rest.strip_prefix("Controllers/")? == self.controller(at)).then_some(at)
+    }
+
     pub(crate) fn drive(&self, drive: usize) -> String {
         let at = self.spec.drives.get(drive).map_or(0, |data| data.controller);
         id_of(&self.data.ids.drive, drive).replace("{storage}", &self.storage(at))

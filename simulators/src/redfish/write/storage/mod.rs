@@ -12,8 +12,11 @@ use super::{Call, GET, Handler, PATCH, POST, object, only_parameters, refused, w
 use crate::persona::RaidData;
 use crate::plant::{StorageRefusal, StorageWork};
 use crate::redfish::ORIGIN;
+use crate::redfish::dell;
 use crate::redfish::messages::{Key, Message};
+use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::service::vendor_or;
 use crate::redfish::tree::{Scene, StorageNames, apply_time_word, raid};
 
 pub(super) use create::creator;
@@ -96,8 +99,24 @@ fn apply_time(body: &Map<String, Value>, raid: &RaidData) -> Result<ApplyTime, B
     offered.copied().ok_or_else(|| wrong(Key::PropertyValueNotInList, text))
 }
 
+/// Refuses what this vendor's controllers do not do in the present state (Q14a, Q14b).
+fn refused_now(scene: &Scene<'_>, work: &StorageWork, when: ApplyTime) -> Result<(), Box<Reply>> {
+    let deletes = matches!(work, StorageWork::Delete(_));
+    let waits = matches!(work, StorageWork::Mode(..)) || when == ApplyTime::OnReset;
+    let text = if deletes && scene.quirks.has(Quirk::DeleteNeedsReady) && !dell::is_ready(scene) {
+        "The lifecycle controller is not ready."
+    } else if !waits && scene.quirks.has(Quirk::NeedsRealTime) && !dell::is_real_time_ready(scene) {
+        "The controller is not ready for operations in real time."
+    } else {
+        return Ok(());
+    };
+    let message = vendor_or(scene.data.messages.not_ready.as_ref(), text, Key::ResourceInUse);
+    Err(Reply::error(StatusCode::BAD_REQUEST, &[message.saying(text)]))
+}
+
 /// Asks the controller, and answers with the task or with the refusal.
-fn ask(call: &Call<'_>, name: &str, work: StorageWork, when: ApplyTime) -> Answer {
+pub(in crate::redfish) fn ask(call: &Call<'_>, name: &str, work: StorageWork, when: ApplyTime) -> Answer {
+    refused_now(call.scene, &work, when)?;
     let job = call.service.server.ask_storage(name, work, when, ORIGIN);
     let asked = serde_json::from_slice(&call.request.body).unwrap_or_default();
     job.map(|job| accepted(call.service, job)).map_err(|refusal| refusal_reply(call.scene, &refusal, &asked))
