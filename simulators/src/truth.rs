@@ -4,6 +4,7 @@ mod bios;
 mod boot_order;
 mod firmware;
 mod identify;
+mod manager_config;
 mod media;
 mod secure_boot;
 mod storage;
@@ -19,8 +20,8 @@ use std::{
 
 use async_trait::async_trait;
 use underlay_conformance::{
-    AccountsTruth, BiosTruth, BootOrderTruth, Fact, FirmwareTruth, IdentifyTruth, RaidTruth, SecureBootTruth,
-    TasksTruth, Truth, VirtualMediaTruth,
+    AccountsTruth, BiosTruth, BootOrderTruth, Fact, FirmwareTruth, IdentifyTruth, ManagerConfigTruth,
+    RaidTruth, SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -199,6 +200,10 @@ impl Truth for ServerTruth {
 
     fn accounts(&self) -> Option<&dyn AccountsTruth> {
         Some(self)
+    }
+
+    fn manager_config(&self) -> Option<&dyn ManagerConfigTruth> {
+        self.server.spec().persona.redfish.is_some().then_some(self)
     }
 
     fn identify(&self) -> Option<&dyn IdentifyTruth> {

@@ -13,7 +13,10 @@ use underlay_ipmi_codec::{
 };
 use underlay_simulators::{
     ipmi::Fault,
-    plant::{AccountChange, LoginRefusal, MutationKind, NewAccount, Origin, PowerState, Role},
+    plant::{
+        AccountChange, FixedAddress, LoginRefusal, ManagerChange, MutationKind, NewAccount, Origin,
+        PowerState, Role,
+    },
 };
 
 const STATUS: (NetFn, u8) = (NetFn::CHASSIS, 0x01);
@@ -342,4 +345,46 @@ async fn accounts_made_elsewhere_log_in_here_once_their_password_is_their_own() 
     );
     server.remove_account(slot, Origin::Redfish).expect("removed");
     assert_eq!(console.ask(NetFn::APP, 0x46, &[slot]).await, Ok(vec![0; 16]));
+}
+
+#[tokio::test]
+async fn a_service_that_is_switched_off_is_silent_and_the_configuration_shows_here_too() {
+    let running = start("standard").await;
+    let server = node(&running);
+    let mut console = Console::admin(&running).await;
+    let fixed = FixedAddress {
+        address: [192, 0, 2, 7].into(),
+        mask: [255, 255, 255, 0].into(),
+        gateway: Some([192, 0, 2, 1].into()),
+    };
+    let before = console.ask(NetFn::TRANSPORT, 0x02, &[1, 4, 0, 0]).await;
+    assert_eq!(before, Ok(vec![0x11, 1]), "static");
+    let change = ManagerChange {
+        fixed: Some(Some(fixed)),
+        tagged: Some(true),
+        vlan: Some(0x123),
+        ..ManagerChange::default()
+    };
+    server.change_manager(change, Origin::Redfish).expect("taken");
+    for (parameter, value) in [
+        (3, vec![192, 0, 2, 7]),
+        (6, vec![255, 255, 255, 0]),
+        (12, vec![192, 0, 2, 1]),
+        (20, vec![0x23, 0x81]),
+    ] {
+        let answer = console.ask(NetFn::TRANSPORT, 0x02, &[1, parameter, 0, 0]).await;
+        assert_eq!(answer, Ok([vec![0x11], value].concat()), "{parameter}");
+    }
+    let leased = ManagerChange { dhcp: Some(true), ..ManagerChange::default() };
+    server.change_manager(leased, Origin::Redfish).expect("taken");
+    assert_eq!(console.ask(NetFn::TRANSPORT, 0x02, &[1, 4, 0, 0]).await, Ok(vec![0x11, 2]));
+    assert_eq!(console.ask(NetFn::TRANSPORT, 0x02, &[1, 3, 0, 0]).await, Ok(vec![0x11, 127, 0, 0, 1]));
+
+    let switch =
+        |on| ManagerChange { services: [("IPMI".to_owned(), on)].into(), ..ManagerChange::default() };
+    server.change_manager(switch(false), Origin::Redfish).expect("taken");
+    let wire = Wire::to(ipmi_address(&running)).await;
+    assert_eq!(wire.exchange(&asf::encode_ping(1)).await, None);
+    server.change_manager(switch(true), Origin::Redfish).expect("taken");
+    assert!(wire.exchange(&asf::encode_ping(2)).await.is_some());
 }

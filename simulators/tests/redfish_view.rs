@@ -25,6 +25,8 @@ mod faults;
 mod firmware;
 #[path = "redfish_view/login.rs"]
 mod login;
+#[path = "redfish_view/manager.rs"]
+mod manager;
 #[path = "redfish_view/power.rs"]
 mod power;
 #[path = "redfish_view/protocol.rs"]

@@ -4,7 +4,8 @@
 //!   module's own.
 //! - A wrong password, code, sequence number, level or reservation is refused; nothing is accepted
 //!   and ignored.
-//! - While the controller is unreachable ([`crate::plant::Reachability`]) nothing is answered.
+//! - While the controller is unreachable ([`crate::plant::Reachability`]), or IPMI is switched off, nothing is
+//!   answered.
 //!
 //! Persona quirks read here: `ipmi-boot-parameter-3-unsupported` (boot parameter 3 gives 80, as
 //! OpenBMC does), `ipmi-off-while-off-refused` (power off while off gives D5),
@@ -107,7 +108,7 @@ async fn run(socket: Arc<UdpSocket>, server: Server, mut bmc: Bmc, faults: Fault
         let Ok((length, from)) = received else { continue };
         let Some(datagram) = buffer.get(..length) else { continue };
         let active = faults.active();
-        if !server.is_bmc_reachable() || active.contains(&Fault::Silent) {
+        if !server.is_bmc_reachable() || !server.serves("IPMI") || active.contains(&Fault::Silent) {
             continue;
         }
         bmc.tidy(server.client_now());

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{BiosData, FirmwareData, MediaData, RaidData, SecureBootData};
+use super::{BiosData, FirmwareData, ManagerData, MediaData, RaidData, SecureBootData};
 
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
@@ -30,6 +30,9 @@ pub struct Persona {
     /// Limits on logins.
     #[serde(default)]
     pub accounts: AccountLimits,
+    /// The management controller's own configuration.
+    #[serde(default)]
+    pub manager: ManagerData,
     /// The event log.
     #[serde(default)]
     pub log: LogData,

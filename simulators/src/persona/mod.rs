@@ -5,6 +5,7 @@
 mod bios;
 mod data;
 mod firmware;
+mod manager;
 mod media;
 mod secure_boot;
 mod storage;
@@ -14,6 +15,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 pub use bios::*;
 pub use data::*;
 pub use firmware::*;
+pub use manager::*;
 pub use media::*;
 pub use secure_boot::SecureBootData;
 pub use storage::*;

@@ -41,6 +41,10 @@ pub enum MutationKind {
     RestorePolicy,
     /// An account changed.
     Account,
+    /// The management controller's configuration changed.
+    Manager,
+    /// The management controller was set as it was delivered.
+    FactoryReset,
     /// The controller's clock was set.
     Clock,
     /// A job was started.

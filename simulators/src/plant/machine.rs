@@ -17,6 +17,7 @@ use super::{
     firmware::Firmware,
     jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
+    manager::ManagerConfig,
     media::Media,
     queue::{Event, Step},
     random,
@@ -142,6 +143,7 @@ pub(super) struct Machine {
     pub(super) firmware: Firmware,
     pub(super) media: Media,
     pub(super) accounts: Accounts,
+    pub(super) manager: ManagerConfig,
     pub(super) bios: Bios,
     pub(super) secure_boot: SecureBoot,
     pub(super) boot_order: BootOrder,
@@ -200,6 +202,7 @@ impl Machine {
             firmware: Firmware::new(&spec),
             media: Media::new(&spec),
             accounts: Accounts::new(spec.persona.accounts),
+            manager: ManagerConfig::new(&spec),
             bios: Bios::new(&spec),
             boot_order: BootOrder::new(&spec),
             secure_boot: SecureBoot::new(spec.persona.secure_boot),
@@ -449,6 +452,7 @@ impl Machine {
     fn bmc_up(&mut self, step: &mut Step<'_>) {
         self.bmc.phase = BmcPhase::Up;
         self.bmc.started = step.date;
+        self.manager.start();
         self.touch(Area::Manager);
         let text = "The management controller started.".to_owned();
         self.note(step, Severity::Ok, LogEvent::BmcStarted, text);

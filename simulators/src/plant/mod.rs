@@ -18,6 +18,7 @@ mod host;
 mod jobs;
 mod log;
 mod machine;
+mod manager;
 mod media;
 mod power;
 mod queue;
@@ -62,6 +63,7 @@ pub use host::{
 pub use jobs::{JobState, JobView, Work};
 pub use log::{Crossing, DriveEvent, LogEntry, LogEvent, LogSummary, Severity};
 pub use machine::Revisions;
+pub use manager::{FixedAddress, ManagerChange, ManagerNetwork, ManagerRefusal, ManagerService, ManagerView};
 pub use media::{MediaRefusal, MediaView, Medium};
 pub use secure_boot::{KeyDatabase, KeyMode, KeyReset, SecureBootView};
 pub use sensors::SensorReading;

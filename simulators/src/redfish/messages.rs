@@ -48,6 +48,7 @@ base_messages! {
     PropertyValueFormatError, "Warning", 2, "The value '%1' has the wrong form for the property %2.", "Correct the value and send the request again.";
     PropertyValueError, "Warning", 1, "The value of the property %1 is wrong.", "Correct the value and send the request again.";
     PropertyValueOutOfRange, "Warning", 2, "The value '%1' is outside the range of the property %2.", "Choose a value within the range.";
+    ArraySizeTooLong, "Warning", 2, "The array %1 has more than the %2 elements that fit.", "Leave elements out and send the request again.";
     ActionParameterMissing, "Critical", 2, "The action %1 needs the parameter %2.", "Add the parameter and send the request again.";
     ActionParameterUnknown, "Warning", 2, "The action %1 does not know the parameter %2.", "Remove the parameter and send the request again.";
     ActionParameterValueTypeError, "Warning", 3, "The value '%1' has the wrong type for the parameter %2 of the action %3.", "Correct the value and send the request again.";
@@ -134,6 +135,11 @@ impl Message {
             resolution: "Wait for the state to change and send the request again.",
             related: Vec::new(),
         }
+    }
+
+    /// The same message, where nothing was refused.
+    pub(crate) fn warning(self) -> Self {
+        Self { severity: "Warning", ..self }
     }
 
     /// The same message in words of the occasion.

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::media::MediaPlace;
 use super::offers::UpdatePlace;
-use super::places::{BiosPlace, BootOptionsPlace};
+use super::places::{BiosPlace, BootOptionsPlace, ManagerPlace};
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
 use crate::persona::Persona;
@@ -77,6 +77,8 @@ pub(crate) struct RedfishData {
     pub(crate) refuse_on_seconds: f64,
     /// The firmware's settings.
     pub(crate) bios: BiosPlace,
+    /// The management controller's own configuration.
+    pub(crate) manager: ManagerPlace,
     /// Boot options.
     pub(crate) boot_options: BootOptionsPlace,
     /// The update service.
@@ -147,6 +149,7 @@ impl Default for RedfishData {
             query: QueryData::default(),
             refuse_on_seconds: 60.0,
             bios: BiosPlace::default(),
+            manager: ManagerPlace::default(),
             boot_options: BootOptionsPlace::default(),
             update: UpdatePlace::default(),
             media: MediaPlace::default(),
@@ -332,6 +335,8 @@ pub(crate) struct Messages {
     pub(crate) in_post: Option<String>,
     /// The feature needs a licence (Q27b).
     pub(crate) no_licence: Option<String>,
+    /// A change is in force only after a reset of the manager.
+    pub(crate) reset_required: Option<String>,
     /// A job of settings waits already (Q12a).
     pub(crate) job_exists: Option<String>,
 }

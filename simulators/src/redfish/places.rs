@@ -49,6 +49,14 @@ impl Default for BiosPlace {
     }
 }
 
+/// `[redfish.manager]`: the management controller's own configuration.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct ManagerPlace {
+    /// Properties that its interface does not have.
+    pub(crate) interface_without: Vec<String>,
+}
+
 /// `[redfish.boot-options]`: how boot options are told of.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

@@ -67,6 +67,7 @@ quirks! {
     BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
     SecureBootIsBiosJob, "Q20a", "A change of secure boot is a job of firmware settings, and is answered as one.";
     NoRelatedItem, "Q20c", "RelatedItem of boot options is null.";
+    PadsNameServers, "Q20d", "NameServers has four entries, and those without a server are 0.0.0.0 and ::.";
     RestartForgets, "Q22a", "A restart of the manager deletes every finished task.";
     StagedIsCompleted, "Q22b", "The task of an update that waits for a reset is Completed.";
     RestartsMidway, "Q20b", "The manager restarts in the middle of its own update, whose task goes on afterwards.";
@@ -87,6 +88,7 @@ quirks! {
     HttpOptionsOnDemand, "Q28c", "Boot options by HTTP are there only after the firmware was set so and the host was reset.";
     NoChassisType, "Q28f", "The chassis has no ChassisType.";
     NumberedValueNames, "Q28g", "The registry numbers the values of enumerations, and gives the values themselves as display names.";
+    NullNames, "Q28h", "NameServers has two entries, and those without a server are (null); without a fixed address, IPv4StaticAddresses has one of nulls.";
     NoMediaActions, "Q29a", "Virtual media have no actions; PATCH inserts and ejects.";
     PatchNeedsInserted, "Q29b", "Answers 400 to a PATCH of virtual media without Inserted.";
     UploadOnlySlot, "Q29c", "The first slot for virtual media takes only files that are sent to it.";

@@ -164,3 +164,35 @@ async fn accounts_and_the_light_read_as_they_are() {
         assert!(light.is_lit(), "{persona}");
     }
 }
+
+#[tokio::test]
+async fn the_managers_configuration_reads_as_it_is_on_every_persona() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let back = ServerTruth::new(rig.server.clone());
+        let truth = back.manager_config().expect("a configuration");
+        let managers = client.get("/redfish/v1/Managers").await.json();
+        let manager = document(&client, &managers["Members"][0]["@odata.id"]).await;
+        let interfaces = document(&client, &manager["EthernetInterfaces"]["@odata.id"]).await;
+        let interface = document(&client, &interfaces["Members"][0]["@odata.id"]).await;
+        assert_eq!(interface["HostName"], truth.host_name().as_str(), "{persona}");
+        let path = manager["NetworkProtocol"]["@odata.id"].as_str().expect("a link");
+        let protocols = client.get(path).await.json();
+        let (enabled, servers) = truth.ntp();
+        let ntp = json!({ "ProtocolEnabled": enabled, "NTPServers": servers });
+        assert_eq!(protocols["NTP"], ntp, "{persona}");
+        assert_eq!((truth.serves("ssh"), truth.serves("gopher")), (Some(true), None));
+        let sender = client.with("If-Match", "*");
+        let body = json!({ "SSH": { "ProtocolEnabled": false }, "NTP": { "ProtocolEnabled": !enabled } });
+        if sender.patch(path, &body).await.status == 412 {
+            sender.patch(path, &body).await;
+        }
+        assert_eq!((truth.serves("ssh"), truth.ntp().0), (Some(false), !enabled), "{persona}");
+        assert_eq!(truth.factory_resets(), 0);
+        let keep = rig.server.spec().persona.manager.factory_resets.first().copied();
+        let Some(keep) = keep else { continue };
+        rig.server.factory_reset(keep, Origin::Test).expect("taken");
+        assert_eq!((truth.factory_resets(), truth.serves("ssh")), (1, Some(true)), "{persona}");
+    }
+}

@@ -4,12 +4,16 @@ use std::net::IpAddr;
 use underlay_ipmi_codec::{Completion, Privilege};
 
 use super::{Answer, Desk, app::lan_channel, fields};
+use crate::plant::FixedAddress;
 
 /// The parameter is not supported.
 const UNSUPPORTED: Completion = Completion(0x80);
 
 /// Parameter revision: 1, and compatible with 1.
 const REVISION: u8 = 0x11;
+
+/// The mask of the address that a view is served at.
+const LOOPBACK_MASK: [u8; 4] = [255, 0, 0, 0];
 
 pub(super) fn run(desk: &Desk<'_>, command: u8, data: &[u8]) -> Answer {
     match command {
@@ -29,29 +33,35 @@ fn lan(desk: &Desk<'_>, data: &[u8]) -> Answer {
     if channel & 0x80 != 0 {
         return Ok(vec![REVISION]);
     }
+    let network = desk.server.manager().in_force;
+    let fixed = network.fixed.filter(|_| !network.dhcp);
     let value = match parameter {
         // Set complete; no IPMI 1.5 authentication at any level.
         0 | 1 | 21 => vec![0],
         2 => vec![0; 5],
-        3 => match desk.address.ip() {
-            IpAddr::V4(ip) => ip.octets().to_vec(),
-            IpAddr::V6(_) => vec![0; 4],
+        3 => match (fixed, desk.address.ip()) {
+            (Some(fixed), _) => fixed.address.octets().to_vec(),
+            (None, IpAddr::V4(ip)) => ip.octets().to_vec(),
+            (None, IpAddr::V6(_)) => vec![0; 4],
         },
-        // A static address.
-        4 => vec![1],
+        // From DHCP, or static.
+        4 => vec![if network.dhcp { 2 } else { 1 }],
         5 => desk.server.spec().bmc_mac.to_vec(),
-        6 => vec![255, 0, 0, 0],
+        6 => fixed.map_or(LOOPBACK_MASK, |fixed| fixed.mask.octets()).to_vec(),
         // Time to live, flags, precedence.
         7 => vec![0x40, 0x40, 0x10],
-        12 | 14 => vec![0; 4],
+        12 => gateway(fixed).to_vec(),
+        14 => vec![0; 4],
         13 | 15 => vec![0; 6],
         16 => {
             let mut community = b"public".to_vec();
             community.resize(18, 0);
             community
         }
-        // No VLAN.
-        20 => vec![0, 0],
+        20 => {
+            let [low, high] = network.vlan.to_le_bytes();
+            vec![low, high | if network.tagged { 0x80 } else { 0 }]
+        }
         22 => vec![u8::try_from(desk.suites.len()).unwrap_or(0)],
         23 => {
             let mut suites = vec![0];
@@ -63,6 +73,11 @@ fn lan(desk: &Desk<'_>, data: &[u8]) -> Answer {
         _ => return Err(UNSUPPORTED),
     };
     Ok([vec![REVISION], value].concat())
+}
+
+/// Zeros stand for none.
+fn gateway(fixed: Option<FixedAddress>) -> [u8; 4] {
+    fixed.and_then(|fixed| fixed.gateway).map_or([0; 4], |gateway| gateway.octets())
 }
 
 /// Highest level of each offered suite, a nibble each.

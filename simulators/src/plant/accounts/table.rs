@@ -98,10 +98,10 @@ impl Accounts {
         self.by_name_mut(name).map(|account| account.enabled = enabled).is_some()
     }
 
-    /// The accounts as they were delivered.
-    #[allow(dead_code)]
-    pub(in crate::plant) fn deliver(&mut self) {
+    /// Accounts and limits as they were delivered.
+    pub(in crate::plant) fn deliver(&mut self, limits: AccountLimits) {
         self.slots = self.delivered.clone();
+        self.limits = limits;
     }
 
     // ── Requests ─────────────────────────────────────────────────────────────────────────────

@@ -123,6 +123,6 @@ fn who_has_no_rights_does_not_log_in_and_delivery_brings_everything_back() {
     assert!(table.check("a", "long enough", SimTime::ZERO).is_err());
     table.change(slot, role(Role::ReadOnly)).expect("changed");
     assert!(table.check("a", "long enough", SimTime::ZERO).is_ok());
-    table.deliver();
+    table.deliver(AccountLimits::default());
     assert_eq!(table.views(SimTime::ZERO).len(), 1);
 }

@@ -1,10 +1,8 @@
 //! The management controller itself.
 
-use std::net::IpAddr;
-
 use serde_json::{Value, json};
 
-use super::{Scene, collection, date, link, logs, mac, ok_status, with};
+use super::{Scene, collection, date, link, logs, manager_network, ok_status, with};
 use crate::redfish::dell;
 use crate::redfish::media;
 use crate::redfish::persona::{Allowable, LogOwner};
@@ -25,12 +23,29 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
                 "AllowableValues": scene.manager_reset_types(),
             }]}),
         )),
+        [_, "ResetToDefaultsActionInfo"] if scene.data.allowable != Allowable::Inline => {
+            let allowed = scene.factory_resets();
+            (!allowed.is_empty()).then(|| {
+                let name = "Reset To Defaults Action Info";
+                with(
+                    scene.resource(path, "ActionInfo", "ResetToDefaultsActionInfo", name),
+                    json!({ "Parameters": [{
+                        "Name": "ResetType",
+                        "Required": true,
+                        "DataType": "String",
+                        "AllowableValues": allowed,
+                    }]}),
+                )
+            })
+        }
         [_, "EthernetInterfaces"] => {
             let name = "Ethernet Interface Collection";
             Some(collection(path, "EthernetInterface", name, [ids.manager_ethernet.clone()]))
         }
-        [_, "EthernetInterfaces", id] if *id == ids.manager_ethernet => Some(interface(scene, path, id)),
-        [_, "NetworkProtocol"] => Some(protocols(scene, path)),
+        [_, "EthernetInterfaces", id] if *id == ids.manager_ethernet => {
+            Some(manager_network::interface(scene, path, id))
+        }
+        [_, "NetworkProtocol", rest @ ..] => manager_network::protocols(scene, path, rest),
         [_, "LogServices", rest @ ..] if scene.data.log.owner == LogOwner::Manager => {
             logs::render(scene, path, rest)
         }
@@ -40,12 +55,12 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
 
 fn manager(scene: &Scene<'_>, path: &str) -> Value {
     let (data, bmc, now) = (scene.data, &scene.spec().persona.bmc, &scene.snapshot);
-    let mut reset = json!({ "target": format!("{path}/Actions/Manager.Reset") });
-    if data.allowable != Allowable::ActionInfo {
-        reset["ResetType@Redfish.AllowableValues"] = scene.manager_reset_types().into();
-    }
-    if data.allowable != Allowable::Inline {
-        reset["@Redfish.ActionInfo"] = format!("{path}/ResetActionInfo").into();
+    let mut actions = json!({
+        "#Manager.Reset": action(scene, path, "Reset", scene.manager_reset_types()),
+    });
+    let factory_resets = scene.factory_resets();
+    if !factory_resets.is_empty() {
+        actions["#Manager.ResetToDefaults"] = action(scene, path, "ResetToDefaults", factory_resets);
     }
     let mut manager = with(
         scene.resource(path, "Manager", &data.ids.manager, "Manager"),
@@ -68,7 +83,7 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
                 "ManagerInChassis": link(&scene.chassis()),
                 "ActiveSoftwareImage": update::active_image(scene.service).map(|image| link(&image)),
             },
-            "Actions": { "#Manager.Reset": reset },
+            "Actions": actions,
         }),
     );
     if let Some(media) = media::collection_path(scene).filter(|media| media.starts_with(path)) {
@@ -83,57 +98,14 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
     manager
 }
 
-fn interface(scene: &Scene<'_>, path: &str, id: &str) -> Value {
-    let address = scene.service.endpoint().address.ip();
-    let bmc_mac = mac(scene.spec().bmc_mac);
-    let mut interface = with(
-        scene.resource(path, "EthernetInterface", id, "Manager Ethernet Interface"),
-        json!({
-            "MACAddress": bmc_mac,
-            "PermanentMACAddress": bmc_mac,
-            "SpeedMbps": 1000,
-            "FullDuplex": true,
-            "InterfaceEnabled": true,
-            "LinkStatus": "LinkUp",
-            "HostName": scene.spec().name.as_ref(),
-            "Status": ok_status("Enabled"),
-        }),
-    );
-    match address {
-        IpAddr::V4(address) => {
-            interface["IPv4Addresses"] = json!([{
-                "Address": address.to_string(),
-                "SubnetMask": "255.0.0.0",
-                "AddressOrigin": "Static",
-                "Gateway": null,
-            }]);
-        }
-        IpAddr::V6(address) => {
-            interface["IPv6Addresses"] = json!([{
-                "Address": address.to_string(),
-                "PrefixLength": 128,
-                "AddressOrigin": "Static",
-                "AddressState": "Preferred",
-            }]);
-        }
+/// An action with a reset type.
+fn action(scene: &Scene<'_>, path: &str, name: &str, allowed: Vec<String>) -> Value {
+    let mut action = json!({ "target": format!("{path}/Actions/Manager.{name}") });
+    if scene.data.allowable != Allowable::ActionInfo {
+        action["ResetType@Redfish.AllowableValues"] = allowed.into();
     }
-    interface
-}
-
-fn protocols(scene: &Scene<'_>, path: &str) -> Value {
-    let endpoint = scene.service.endpoint();
-    let secure = endpoint.secure;
-    let mut protocols = with(
-        scene.resource(path, "ManagerNetworkProtocol", "NetworkProtocol", "Manager Network Protocol"),
-        json!({
-            "HostName": scene.spec().name.as_ref(),
-            "HTTP": { "ProtocolEnabled": !secure },
-            "HTTPS": { "ProtocolEnabled": secure },
-            "IPMI": { "ProtocolEnabled": true },
-            "SSDP": { "ProtocolEnabled": false },
-            "Status": ok_status("Enabled"),
-        }),
-    );
-    protocols[if secure { "HTTPS" } else { "HTTP" }]["Port"] = endpoint.address.port().into();
-    protocols
+    if scene.data.allowable != Allowable::Inline {
+        action["@Redfish.ActionInfo"] = format!("{path}/{name}ActionInfo").into();
+    }
+    action
 }

@@ -7,6 +7,7 @@ mod certificates;
 mod chassis;
 mod hardware;
 mod logs;
+pub(crate) mod manager_network;
 mod managers;
 mod network;
 mod power;

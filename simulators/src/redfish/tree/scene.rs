@@ -135,6 +135,11 @@ impl<'a> Scene<'a> {
         self.data.manager_reset_types.clone()
     }
 
+    /// The factory resets that the manager takes.
+    pub(crate) fn factory_resets(&self) -> Vec<String> {
+        self.spec().persona.manager.factory_resets.iter().map(|reset| reset.as_str().to_owned()).collect()
+    }
+
     /// The beginning of every resource.
     pub(crate) fn resource(&self, path: &str, schema: &str, id: &str, name: &str) -> Map<String, Value> {
         let version = self.data.schema(schema, own_version(schema));

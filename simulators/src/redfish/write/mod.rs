@@ -7,6 +7,7 @@ mod bios;
 mod boot;
 mod boot_order;
 mod log;
+mod manager;
 mod patch;
 mod reset;
 mod secure_boot;
@@ -73,6 +74,7 @@ const ACTIONS: &[FindAction] = &[
     update::action,
     media::action,
     dell::action,
+    manager::action,
 ];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
@@ -87,6 +89,7 @@ const METHODS: &[FindMethods] = &[
     media::methods,
     dell::methods,
     accounts::methods,
+    manager::methods,
 ];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
@@ -95,6 +98,7 @@ const PROPERTIES: &[WriteProperty] = &[
     secure_boot::property,
     boot_order::property,
     accounts::property,
+    manager::property,
 ];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]

@@ -7,7 +7,7 @@ use http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::{Call, GET, PATCH, PROPERTIES, Written, bios, boot};
+use super::{Call, GET, PATCH, PROPERTIES, Written, bios, boot, manager};
 use crate::plant::{Identify, MutationKind, Refusal, RestorePolicy};
 use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
@@ -58,6 +58,7 @@ pub(super) fn apply(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
     if good == 0 {
         return Err(Reply::error(StatusCode::BAD_REQUEST, &problems));
     }
+    problems.extend(manager::notes(call));
     if problems.is_empty() {
         return Ok(written(scene));
     }
