@@ -2,6 +2,7 @@
 mod accounts;
 mod bios;
 mod boot_order;
+mod certificates;
 mod firmware;
 mod identify;
 mod manager_config;
@@ -20,8 +21,8 @@ use std::{
 
 use async_trait::async_trait;
 use underlay_conformance::{
-    AccountsTruth, BiosTruth, BootOrderTruth, Fact, FirmwareTruth, IdentifyTruth, ManagerConfigTruth,
-    RaidTruth, SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth,
+    AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, Fact, FirmwareTruth, IdentifyTruth,
+    ManagerConfigTruth, RaidTruth, SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -32,6 +33,7 @@ use crate::{
         BootMode, BootTarget, Crossing, LogEvent, MutationKind, Origin, Persistence, PowerState, Server,
         Severity,
     },
+    redfish::{Certificates, View},
 };
 
 /// The back door of one machine.
@@ -39,13 +41,21 @@ use crate::{
 pub struct ServerTruth {
     server: Server,
     events: Arc<AtomicUsize>,
+    certificates: Option<Certificates>,
 }
 
 impl ServerTruth {
     /// The back door of this machine.
     #[must_use]
     pub fn new(server: Server) -> Self {
-        Self { server, events: Arc::default() }
+        Self { server, events: Arc::default(), certificates: None }
+    }
+
+    /// The same, with what only its Redfish service knows: the certificate it proves itself with.
+    #[must_use]
+    pub fn with_view(mut self, view: &View) -> Self {
+        self.certificates = view.certificates();
+        self
     }
 
     /// The machine, with everything else that can be known and done.
@@ -200,6 +210,10 @@ impl Truth for ServerTruth {
 
     fn accounts(&self) -> Option<&dyn AccountsTruth> {
         Some(self)
+    }
+
+    fn certificates(&self) -> Option<&dyn CertificatesTruth> {
+        self.certificates.is_some().then_some(self)
     }
 
     fn manager_config(&self) -> Option<&dyn ManagerConfigTruth> {

@@ -15,6 +15,8 @@ mod bios_quirks;
 mod boot;
 #[path = "redfish_view/boot_order.rs"]
 mod boot_order;
+#[path = "redfish_view/certificates.rs"]
+mod certificates;
 #[path = "redfish_view/dell.rs"]
 mod dell;
 #[path = "redfish_view/etags.rs"]

@@ -208,7 +208,11 @@ impl Running {
     /// What really happens at a device; the back door for tests.
     #[must_use]
     pub fn truth(&self, device: &str) -> Option<ServerTruth> {
-        self.plant.server(device).map(ServerTruth::new)
+        let truth = ServerTruth::new(self.plant.server(device)?);
+        Some(match self.redfish(device) {
+            Some(view) => truth.with_view(view),
+            None => truth,
+        })
     }
 
     /// The fault knob of a device's Redfish view.

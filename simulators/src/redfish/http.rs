@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bytes::{Lost, OutBody};
 use super::service::Service;
+use super::tls::Identity;
 use super::update::{self, Upload};
 
 /// Connections served at once on one listener; more wait to be accepted.
@@ -52,7 +53,7 @@ pub(crate) struct Request {
 /// Accepts connections until told to stop.
 pub(crate) async fn listen(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    identity: Option<Identity>,
     service: Arc<Service>,
     stop: CancellationToken,
 ) {
@@ -71,7 +72,9 @@ pub(crate) async fn listen(
         if !service.is_reachable() {
             continue;
         }
-        let (service, stop, tls) = (Arc::clone(&service), stop.clone(), tls.clone());
+        // A certificate that was installed serves the connections that come after it.
+        let tls = identity.as_ref().map(|own| TlsAcceptor::from(service.vault.config(&service.server, own)));
+        let (service, stop) = (Arc::clone(&service), stop.clone());
         tokio::spawn(async move {
             let unreachable = Arc::clone(&service);
             let work = async {

@@ -1,6 +1,7 @@
 //! The Redfish view: DSP0266 over HTTP and HTTPS, rendered from the plant's present state.
 //!
-//! - Every document is made when it is asked for; the view keeps sessions, write counts and nothing else.
+//! - Every document is made when it is asked for; the view keeps sessions, write counts, the keys of its certificate
+//!   and nothing else.
 //! - A write is made in the plant or refused with a status and message; it is never accepted and ignored.
 //! - While the controller is down, connections are closed without an answer, and every session is dead afterwards.
 //! - What a vendor does differently is either data (the persona's `[redfish]` table) or a named [`Quirk`].
@@ -14,6 +15,7 @@ mod etag;
 mod faults;
 mod filter;
 mod http;
+mod identity;
 mod login;
 mod media;
 mod messages;
@@ -36,10 +38,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::plant::{Origin, Server};
+use identity::Vault;
 use persona::RedfishData;
 use service::Service;
 
@@ -102,9 +104,10 @@ pub async fn serve(server: Server, listen: SocketAddr, options: Options) -> io::
     let listener = TcpListener::bind(listen).await?;
     let address = listener.local_addr()?;
     let endpoint = service::Endpoint { address, secure: options.identity.is_some() };
-    let service = Arc::new(Service::new(server, data, quirks, options.faults, endpoint));
+    let vault = Vault::new(options.identity.clone(), &server);
+    let service = Arc::new(Service::new(server, data, quirks, options.faults, endpoint, vault));
     let view = View { service, address, stop: CancellationToken::new() };
-    view.accept(listener, options.identity.as_ref());
+    view.accept(listener, options.identity);
     Ok(view)
 }
 
@@ -155,13 +158,30 @@ impl View {
     ) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind(listen).await?;
         let address = listener.local_addr()?;
-        self.accept(listener, identity);
+        self.accept(listener, identity.cloned());
         Ok(address)
     }
 
-    fn accept(&self, listener: TcpListener, identity: Option<&Identity>) {
-        let tls = identity.map(|identity| TlsAcceptor::from(Arc::clone(&identity.config)));
-        tokio::spawn(http::listen(listener, tls, Arc::clone(&self.service), self.stop.clone()));
+    /// The back door to the certificate it proves itself with; `None` where no other can be installed.
+    #[must_use]
+    pub fn certificates(&self) -> Option<Certificates> {
+        self.service.data.certificates.offered.then(|| Certificates(Arc::clone(&self.service)))
+    }
+
+    fn accept(&self, listener: TcpListener, identity: Option<Identity>) {
+        tokio::spawn(http::listen(listener, identity, Arc::clone(&self.service), self.stop.clone()));
+    }
+}
+
+/// The back door to the certificate that a view proves itself with.
+#[derive(Debug, Clone)]
+pub struct Certificates(Arc<Service>);
+
+impl Certificates {
+    /// SHA-256 of the certificate that a new connection over TLS gets.
+    #[must_use]
+    pub fn served_sha256(&self) -> Option<[u8; 32]> {
+        self.0.certificate().map(|identity| identity.sha256())
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::media::MediaPlace;
 use super::offers::UpdatePlace;
-use super::places::{BiosPlace, BootOptionsPlace, ManagerPlace};
+use super::places::{BiosPlace, BootOptionsPlace, CertificatesPlace, ManagerPlace};
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
 use crate::persona::Persona;
@@ -79,6 +79,8 @@ pub(crate) struct RedfishData {
     pub(crate) bios: BiosPlace,
     /// The management controller's own configuration.
     pub(crate) manager: ManagerPlace,
+    /// The certificate that the service proves itself with.
+    pub(crate) certificates: CertificatesPlace,
     /// Boot options.
     pub(crate) boot_options: BootOptionsPlace,
     /// The update service.
@@ -150,6 +152,7 @@ impl Default for RedfishData {
             refuse_on_seconds: 60.0,
             bios: BiosPlace::default(),
             manager: ManagerPlace::default(),
+            certificates: CertificatesPlace::default(),
             boot_options: BootOptionsPlace::default(),
             update: UpdatePlace::default(),
             media: MediaPlace::default(),

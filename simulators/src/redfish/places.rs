@@ -57,6 +57,28 @@ pub(crate) struct ManagerPlace {
     pub(crate) interface_without: Vec<String>,
 }
 
+/// `[redfish.certificates]`: the certificate that the service proves itself with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct CertificatesPlace {
+    /// Whether there is a certificate service.
+    pub(crate) offered: bool,
+    /// The id of the certificate.
+    pub(crate) id: String,
+    /// Whether the certificate is shown, and not only what it says.
+    pub(crate) shown: bool,
+    /// Whether a certificate may come with its chain.
+    pub(crate) chains: bool,
+    /// A certificate that was installed is in force after the controller's next start.
+    pub(crate) waits: bool,
+}
+
+impl Default for CertificatesPlace {
+    fn default() -> Self {
+        Self { offered: true, id: "1".into(), shown: true, chains: true, waits: false }
+    }
+}
+
 /// `[redfish.boot-options]`: how boot options are told of.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

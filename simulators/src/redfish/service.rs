@@ -15,6 +15,7 @@ use super::condition::stale;
 use super::etag::{self, Matching};
 use super::faults::{Fault, Faults};
 use super::http::{HyperAnswer, Request};
+use super::identity::Vault;
 use super::login::Caller;
 use super::messages::{Key, Message};
 use super::persona::RedfishData;
@@ -22,6 +23,7 @@ use super::query::Query;
 use super::quirks::{Quirk, Quirks};
 use super::reply::{Answer, Body, Reply, allow_value};
 use super::sessions::Sessions;
+use super::tls::Identity;
 use super::tree::{self, Scene};
 use super::update::{Upload, Uploads};
 use super::write;
@@ -67,6 +69,7 @@ pub(crate) struct Service {
     writing: Mutex<()>,
     endpoint: Endpoint,
     pub(crate) uploads: Uploads,
+    pub(crate) vault: Vault,
 }
 
 /// Where the service is found.
@@ -83,6 +86,7 @@ impl Service {
         quirks: Quirks,
         faults: Faults,
         endpoint: Endpoint,
+        vault: Vault,
     ) -> Self {
         let idle = Duration::from_secs(data.session_timeout);
         let memory = Memory {
@@ -101,11 +105,17 @@ impl Service {
             writing: Mutex::new(()),
             endpoint,
             uploads: Uploads::default(),
+            vault,
         }
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
         self.endpoint
+    }
+
+    /// The certificate in force.
+    pub(crate) fn certificate(&self) -> Option<Identity> {
+        self.vault.current(&self.server, self.endpoint.address.ip())
     }
 
     pub(crate) fn quirks(&self) -> Quirks {

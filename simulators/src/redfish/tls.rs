@@ -3,7 +3,10 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, IsCa, Issuer, KeyPair,
+    KeyUsagePurpose, SanType,
+};
 use rustls::ServerConfig;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::NoServerSessionStorage;
@@ -22,6 +25,9 @@ pub struct Authority {
 #[derive(Clone)]
 pub struct Identity {
     pub(crate) config: Arc<ServerConfig>,
+    /// The certificate, without its chain.
+    pub(crate) certificate: CertificateDer<'static>,
+    key: Arc<PrivateKeyDer<'static>>,
     sha256: [u8; 32],
 }
 
@@ -84,25 +90,61 @@ impl Authority {
             Validity::Expired => rcgen::date_time_ymd(2021, 1, 1),
         };
         let certificate = params.signed_by(&self.key, &self.issuer).map_err(failed)?;
-        let der = certificate.der().clone();
-        let sha256 = Sha256::digest(&der).into();
-        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
+        let chain = vec![certificate.der().clone(), self.certificate.clone()];
+        Identity::new(chain, private(&self.key))
+    }
+
+    /// Signs a request, long valid and without looking whose it is; gives the certificate in PEM.
+    ///
+    /// # Errors
+    /// If it is no request, or its own signature is wrong.
+    pub fn sign(&self, request: &str) -> std::io::Result<String> {
+        let mut request = CertificateSigningRequestParams::from_pem(request).map_err(failed)?;
+        request.params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        request.params.not_after = rcgen::date_time_ymd(2049, 12, 31);
+        request.params.use_authority_key_identifier_extension = true;
+        let certificate = request.signed_by(&self.issuer).map_err(failed)?;
+        Ok(certificate.pem())
+    }
+}
+
+fn private(key: &KeyPair) -> PrivateKeyDer<'static> {
+    PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()))
+}
+
+impl Identity {
+    /// A certificate with its chain behind it, and its key.
+    ///
+    /// # Errors
+    /// If there is no certificate, or the key is not the first one's.
+    pub(crate) fn new(
+        chain: Vec<CertificateDer<'static>>,
+        key: PrivateKeyDer<'static>,
+    ) -> std::io::Result<Self> {
+        let certificate = chain.first().cloned().ok_or(std::io::ErrorKind::InvalidData)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(failed)?
             .with_no_client_auth()
-            .with_single_cert(vec![der, self.certificate.clone()], key)
+            .with_single_cert(chain, key.clone_key())
             .map_err(failed)?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         // The default cache is room for 256 sessions, for each of ten thousand devices.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
-        Ok(Identity { config: Arc::new(config), sha256 })
+        let sha256 = Sha256::digest(&certificate).into();
+        Ok(Self { config: Arc::new(config), certificate, key: Arc::new(key), sha256 })
     }
-}
 
-impl Identity {
+    /// The same key with other certificates.
+    ///
+    /// # Errors
+    /// If the key is not theirs.
+    pub(crate) fn with_chain(&self, chain: Vec<CertificateDer<'static>>) -> std::io::Result<Self> {
+        Self::new(chain, self.key.clone_key())
+    }
+
     /// SHA-256 of the DER certificate: what a client pins.
     pub fn sha256(&self) -> [u8; 32] {
         self.sha256

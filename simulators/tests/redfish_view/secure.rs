@@ -13,7 +13,7 @@ use underlay_simulators::redfish::{Authority, Options, Validity, View, serve};
 
 use super::support::{Client, LOOPBACK, Reply, machine};
 
-async fn ask(view: &View, trusted: &Authority) -> std::io::Result<(Reply, Vec<u8>)> {
+pub(crate) async fn ask(view: &View, trusted: &Authority) -> std::io::Result<(Reply, Vec<u8>)> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from_pem_slice(trusted.certificate_pem().as_bytes()).expect("PEM"))

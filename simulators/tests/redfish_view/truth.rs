@@ -196,3 +196,42 @@ async fn the_managers_configuration_reads_as_it_is_on_every_persona() {
         assert_eq!((truth.factory_resets(), truth.serves("ssh")), (1, Some(true)), "{persona}");
     }
 }
+
+#[tokio::test]
+async fn the_certificate_is_the_one_served_and_an_authority_signs_what_the_device_asks_for() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let back = ServerTruth::new(rig.server.clone()).with_view(&rig.view);
+        let Some(truth) = back.certificates() else {
+            assert_eq!(*persona, "hpe-ilo5");
+            continue;
+        };
+        let service = client.get("/redfish/v1/CertificateService").await.json();
+        let target = |name: &str| {
+            let action = &service["Actions"][format!("#CertificateService.{name}")];
+            action["target"].as_str().expect("a target").to_owned()
+        };
+        let locations = document(&client, &service["CertificateLocations"]["@odata.id"]).await;
+        let path = locations["Links"]["Certificates"][0]["@odata.id"].as_str().expect("a link");
+        let (collection, _) = path.rsplit_once('/').expect("a collection");
+        let request = json!({
+            "CommonName": "bmc7", "Organization": "Underlay", "OrganizationalUnit": "Laboratory", "City": "Bern",
+            "State": "Bern", "Country": "CH", "CertificateCollection": { "@odata.id": collection },
+        });
+        let csr = client.post(&target("GenerateCSR"), &request).await.json()["CSRString"].clone();
+        let csr = csr.as_str().expect("a request");
+        assert!(truth.sign("nonsense").is_err());
+        let served = truth.served_sha256();
+        assert_eq!(served.len(), 64);
+        let signed = truth.sign(csr).expect("a request");
+        for (pem, taken) in [(truth.foreign(), false), (signed, true)] {
+            let body = json!({ "CertificateString": pem, "CertificateType": "PEM", "CertificateUri": { "@odata.id": path } });
+            let answer = rig.admin().await.post(&target("ReplaceCertificate"), &body).await;
+            assert_eq!((200..300).contains(&answer.status), taken, "{persona}: {}", answer.text());
+            rig.server.reset_bmc(Origin::Test).expect("it restarts");
+            rig.settle();
+            assert_eq!(truth.served_sha256() != served, taken, "{persona}");
+        }
+    }
+}

@@ -31,6 +31,15 @@ pub(super) fn document(
     )
 }
 
+/// The same where the certificate itself is not shown, only what it says.
+pub(super) fn summary(mut document: Value) -> Value {
+    if let Some(fields) = document.as_object_mut() {
+        let hidden = ["CertificateString", "CertificateType", "Fingerprint", "FingerprintHashAlgorithm"];
+        fields.retain(|name, _| !hidden.contains(&name.as_str()));
+    }
+    document
+}
+
 /// A name, with what it has.
 fn name(name: &Name) -> Value {
     let parts = [

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use serde_json::{Value, json};
 
-use super::{Scene, mac, ok_status, with};
+use super::{Scene, certificate_service, link, mac, ok_status, with};
 use crate::plant::{FixedAddress, ManagerNetwork};
 use crate::redfish::quirks::Quirk;
 
@@ -118,8 +118,10 @@ fn name_servers(scene: &Scene<'_>, network: &ManagerNetwork) -> Vec<String> {
 }
 
 pub(super) fn protocols(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
-    if !rest.is_empty() {
-        return None;
+    match rest {
+        [] => {}
+        ["HTTPS", "Certificates", rest @ ..] => return certificate_service::served(scene, path, rest),
+        _ => return None,
     }
     let endpoint = scene.service.endpoint();
     let secure = endpoint.secure;
@@ -142,5 +144,8 @@ pub(super) fn protocols(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<
         }
     }
     protocols[if secure { "HTTPS" } else { "HTTP" }]["Port"] = endpoint.address.port().into();
+    if scene.data.certificates.offered {
+        protocols["HTTPS"]["Certificates"] = link(&certificate_service::collection_path(scene));
+    }
     Some(protocols)
 }

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod bios;
 pub(crate) mod boot_options;
+pub(crate) mod certificate_service;
 mod certificates;
 mod chassis;
 mod hardware;
@@ -138,6 +139,7 @@ fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
         ["SessionService", rest @ ..] => accounts::sessions(scene, path, rest),
         ["AccountService", rest @ ..] => accounts::accounts(scene, path, rest),
         ["UpdateService", rest @ ..] => super::update::render(scene, path, rest),
+        ["CertificateService", rest @ ..] => certificate_service::render(scene, path, rest),
         ["TaskService", rest @ ..] => tasks::render(scene, path, rest),
         ["Registries", rest @ ..] => root::registries(scene, path, rest),
         _ => None,

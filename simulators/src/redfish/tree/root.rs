@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::schemas::{COLLECTIONS, VERSIONS, own_version};
-use super::{Scene, bios, collection, link, with};
+use super::{Scene, bios, certificate_service, collection, link, with};
 use crate::redfish::messages::BASE_VERSION;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::registries;
@@ -48,6 +48,9 @@ pub(super) fn service_root(scene: &Scene<'_>) -> Value {
             "Links": { "Sessions": link("/redfish/v1/SessionService/Sessions") },
         }),
     );
+    if data.certificates.offered {
+        root["CertificateService"] = link(certificate_service::SERVICE);
+    }
     if let Value::Object(fields) = &mut root {
         if scene.quirks.has(Quirk::NoVendor) || data.vendor.is_empty() {
             fields.remove("Vendor");

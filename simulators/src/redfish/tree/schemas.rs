@@ -8,6 +8,8 @@ pub(super) const VERSIONS: &[(&str, &str)] = &[
     ("Bios", "v1_2_1"),
     ("BootOption", "v1_0_4"),
     ("Certificate", "v1_7_0"),
+    ("CertificateLocations", "v1_0_3"),
+    ("CertificateService", "v1_0_4"),
     ("Chassis", "v1_23_0"),
     ("ComputerSystem", "v1_20_1"),
     ("Drive", "v1_17_0"),

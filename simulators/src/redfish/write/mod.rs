@@ -6,6 +6,7 @@ mod accounts;
 mod bios;
 mod boot;
 mod boot_order;
+mod certificates;
 mod log;
 mod manager;
 mod patch;
@@ -75,6 +76,7 @@ const ACTIONS: &[FindAction] = &[
     media::action,
     dell::action,
     manager::action,
+    certificates::action,
 ];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
