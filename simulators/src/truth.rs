@@ -7,6 +7,7 @@ mod firmware;
 mod identify;
 mod manager_config;
 mod media;
+mod power_meter;
 mod secure_boot;
 mod storage;
 mod tasks;
@@ -22,7 +23,7 @@ use std::{
 use async_trait::async_trait;
 use underlay_conformance::{
     AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, Fact, FirmwareTruth, IdentifyTruth,
-    ManagerConfigTruth, RaidTruth, SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth,
+    ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -214,6 +215,10 @@ impl Truth for ServerTruth {
 
     fn certificates(&self) -> Option<&dyn CertificatesTruth> {
         self.certificates.is_some().then_some(self)
+    }
+
+    fn power_meter(&self) -> Option<&dyn PowerMeterTruth> {
+        Some(self)
     }
 
     fn manager_config(&self) -> Option<&dyn ManagerConfigTruth> {

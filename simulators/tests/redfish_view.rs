@@ -29,6 +29,8 @@ mod firmware;
 mod login;
 #[path = "redfish_view/manager.rs"]
 mod manager;
+#[path = "redfish_view/meter.rs"]
+mod meter;
 #[path = "redfish_view/power.rs"]
 mod power;
 #[path = "redfish_view/protocol.rs"]

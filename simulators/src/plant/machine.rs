@@ -19,6 +19,7 @@ use super::{
     log::EventLog,
     manager::ManagerConfig,
     media::Media,
+    meter::Meter,
     queue::{Event, Step},
     random,
     secure_boot::SecureBoot,
@@ -154,9 +155,10 @@ pub(super) struct Machine {
     pub(super) loses_answer: bool,
     /// The controller's clock minus the plant's.
     pub(super) clock_offset: SignedDuration,
-    sensors: Vec<SensorState>,
+    pub(super) sensors: Vec<SensorState>,
+    pub(super) meter: Meter,
     pub(super) seed: u64,
-    stream: u64,
+    pub(super) stream: u64,
     pub(super) revisions: Revisions,
     pub(super) changed: watch::Sender<u64>,
 }
@@ -211,6 +213,7 @@ impl Machine {
             loses_answer: false,
             clock_offset: SignedDuration::ZERO,
             sensors,
+            meter: Meter::default(),
             seed,
             stream: random::fnv(&spec.name),
             revisions: Revisions::default(),
@@ -498,6 +501,7 @@ impl Machine {
 
     /// Power supply `index` (from 0) gains or loses its input.
     pub(super) fn set_input(&mut self, step: &mut Step<'_>, index: usize, live: bool) {
+        self.read_meter(step.now);
         let Some(input) = self.supplies.get_mut(index) else { return };
         if *input == live {
             return;
@@ -551,6 +555,7 @@ impl Machine {
     }
 
     pub(super) fn retarget(&mut self, now: SimTime) {
+        self.read_meter(now);
         let powered = self.host.phase.is_powered();
         let spec = Arc::clone(&self.spec);
         let supplied: Vec<bool> = spec.sensors().iter().map(|data| self.supplied(data.instance)).collect();
@@ -583,6 +588,7 @@ impl Machine {
         name: &str,
         value: Option<f64>,
     ) -> Result<(), Refusal> {
+        self.read_meter(step.now);
         let spec = Arc::clone(&self.spec);
         let found = spec.sensors().iter().position(|data| data.name == name).ok_or(Refusal::NotFound)?;
         let (Some(data), Some(state)) = (spec.sensors().get(found), self.sensors.get_mut(found)) else {

@@ -20,6 +20,7 @@ mod log;
 mod machine;
 mod manager;
 mod media;
+mod meter;
 mod power;
 mod queue;
 mod random;
@@ -65,6 +66,7 @@ pub use log::{Crossing, DriveEvent, LogEntry, LogEvent, LogSummary, Severity};
 pub use machine::Revisions;
 pub use manager::{FixedAddress, ManagerChange, ManagerNetwork, ManagerRefusal, ManagerService, ManagerView};
 pub use media::{MediaRefusal, MediaView, Medium};
+pub use meter::MeterView;
 pub use secure_boot::{KeyDatabase, KeyMode, KeyReset, SecureBootView};
 pub use sensors::SensorReading;
 pub use server::Server;
@@ -88,6 +90,7 @@ struct Inner {
     names: BTreeMap<Arc<str>, usize>,
     specs: Vec<Arc<ServerSpec>>,
     clock: Clock,
+    seed: u64,
     world: Mutex<World>,
     changed: watch::Sender<u64>,
 }
@@ -132,7 +135,8 @@ impl Plant {
         }
         let world = Mutex::new(World::new(rack, &specs, &clock));
         let names = specs.iter().enumerate().map(|(index, spec)| (Arc::clone(&spec.name), index)).collect();
-        Ok(Self(Arc::new(Inner { names, specs, clock, world, changed: watch::Sender::new(0) })))
+        let (seed, changed) = (rack.seed, watch::Sender::new(0));
+        Ok(Self(Arc::new(Inner { names, specs, clock, seed, world, changed })))
     }
 
     /// The machine of that name.
@@ -273,6 +277,14 @@ impl Plant {
     #[must_use]
     pub fn ports(&self, switch: &str) -> Option<Vec<PortView>> {
         self.read(|world, _| world.ports(switch))
+    }
+
+    /// The address that a switch goes by: locally administered, of its name and the seed.
+    #[must_use]
+    pub fn switch_mac(&self, switch: &str) -> [u8; 6] {
+        let digits = random::fnv(switch).wrapping_add(self.0.seed).to_be_bytes();
+        let [first, second, third, fourth, fifth, sixth, ..] = digits;
+        [(first & 0xFC) | 0x02, second, third, fourth, fifth, sixth]
     }
 
     fn set_port(

@@ -65,6 +65,20 @@ impl SensorState {
         Some(target + (self.start - target) * (-elapsed / data.settle).exp())
     }
 
+    /// The integral over a span of time within the present state, without noise.
+    pub(super) fn integral(&self, data: &SensorData, from: SimTime, to: SimTime) -> f64 {
+        let span = to.saturating_sub(from).as_secs_f64();
+        if let Some(forced) = self.forced {
+            return forced * span;
+        }
+        let Some(target) = self.target else { return 0.0 };
+        if data.settle <= 0.0 {
+            return target * span;
+        }
+        let left = |at: SimTime| (-at.saturating_sub(self.since).as_secs_f64() / data.settle).exp();
+        target * span + (self.start - target) * data.settle * (left(from) - left(to))
+    }
+
     pub(super) fn value(&self, data: &SensorData, now: SimTime, seed: u64, stream: u64) -> Option<f64> {
         if self.forced.is_some() {
             return self.forced;

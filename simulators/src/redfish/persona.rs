@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::media::MediaPlace;
 use super::offers::UpdatePlace;
-use super::places::{BiosPlace, BootOptionsPlace, CertificatesPlace, ManagerPlace};
+use super::places::{BiosPlace, BootOptionsPlace, CertificatesPlace, ManagerPlace, PowerMeterPlace};
 use super::query::Features;
 use super::quirks::{Quirk, Quirks};
 use crate::persona::Persona;
@@ -81,6 +81,10 @@ pub(crate) struct RedfishData {
     pub(crate) manager: ManagerPlace,
     /// The certificate that the service proves itself with.
     pub(crate) certificates: CertificatesPlace,
+    /// What is told of the power the machine draws.
+    pub(crate) power_meter: PowerMeterPlace,
+    /// Whether ports tell what they hear of their neighbours (LLDP).
+    pub(crate) lldp: bool,
     /// Boot options.
     pub(crate) boot_options: BootOptionsPlace,
     /// The update service.
@@ -153,6 +157,8 @@ impl Default for RedfishData {
             bios: BiosPlace::default(),
             manager: ManagerPlace::default(),
             certificates: CertificatesPlace::default(),
+            power_meter: PowerMeterPlace::default(),
+            lldp: true,
             boot_options: BootOptionsPlace::default(),
             update: UpdatePlace::default(),
             media: MediaPlace::default(),

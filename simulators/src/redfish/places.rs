@@ -79,6 +79,26 @@ impl Default for CertificatesPlace {
     }
 }
 
+/// `[redfish.power-meter]`: what is told of the power the machine draws.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub(crate) struct PowerMeterPlace {
+    /// Whether `Power` has least, mean and most.
+    pub(crate) metrics: bool,
+    /// The minutes that those are of, twenty at most.
+    pub(crate) interval: u32,
+    /// Whether `EnvironmentMetrics` has the energy.
+    pub(crate) energy: bool,
+    /// The limit that the machine keeps to, in watts.
+    pub(crate) limit: Option<u32>,
+}
+
+impl Default for PowerMeterPlace {
+    fn default() -> Self {
+        Self { metrics: true, interval: 5, energy: true, limit: None }
+    }
+}
+
 /// `[redfish.boot-options]`: how boot options are told of.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]

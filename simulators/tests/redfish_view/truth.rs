@@ -235,3 +235,29 @@ async fn the_certificate_is_the_one_served_and_an_authority_signs_what_the_devic
         }
     }
 }
+
+#[tokio::test]
+async fn what_is_drawn_reads_as_it_is() {
+    for persona in PERSONAS {
+        let rig = Rig::new(persona).await;
+        let back = ServerTruth::new(rig.server.clone());
+        let truth = back.power_meter().expect("a meter");
+        for on in [false, true] {
+            rig.server.place(on);
+            rig.settle();
+            let client = rig.admin().await;
+            let chassis = client.get("/redfish/v1/Chassis").await.json()["Members"][0].clone();
+            let chassis = document(&client, &chassis["@odata.id"]).await;
+            let told = match chassis["Power"]["@odata.id"].as_str() {
+                Some(path) => client.get(path).await.json()["PowerControl"][0]["PowerConsumedWatts"].clone(),
+                None => {
+                    document(&client, &chassis["EnvironmentMetrics"]["@odata.id"]).await["PowerWatts"]["Reading"]
+                        .clone()
+                }
+            };
+            let (watts, jitter) = truth.watts();
+            assert!((told.as_f64().expect("watts") - watts).abs() < 0.01, "{persona}: {told} {watts}");
+            assert!(jitter > 0.0 && (watts > 100.0) == on, "{persona}: {watts}");
+        }
+    }
+}

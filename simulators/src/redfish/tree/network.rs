@@ -128,7 +128,7 @@ fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
     let (nic, view) = nic(scene, at)?;
     let gbps = f64::from(nic.speed_mbps) / 1000.0;
     let interface = format!("{}/EthernetInterfaces/{}", scene.system(), interface_id(scene, at));
-    Some(with(
+    let mut port = with(
         scene.resource(path, "Port", id, &nic.name),
         json!({
             "PortId": id,
@@ -144,7 +144,25 @@ fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
             "Links": { "EthernetInterfaces": [link(&interface)] },
             "Status": ok_status("Enabled"),
         }),
-    ))
+    );
+    if scene.data.lldp {
+        port["Ethernet"]["LLDPEnabled"] = true.into();
+        // What was heard is forgotten when the link goes down; the time that it would still be kept is not simulated.
+        let heard = view.cable.as_ref().filter(|_| view.link);
+        port["Ethernet"]["LLDPReceive"] = heard.map_or_else(|| json!({}), |cable| neighbour(scene, cable));
+    }
+    Some(port)
+}
+
+/// What a switch says of itself (IEEE 802.1AB): its address, its name, and the number of the port.
+fn neighbour(scene: &Scene<'_>, (switch, port): &(String, u32)) -> Value {
+    json!({
+        "ChassisId": mac(scene.service.server.plant().switch_mac(switch)),
+        "ChassisIdSubtype": "MacAddr",
+        "PortId": port.to_string(),
+        "PortIdSubtype": "LocalAssign",
+        "SystemName": switch,
+    })
 }
 
 fn function(scene: &Scene<'_>, path: &str, id: &str, at: usize, within: usize) -> Option<Value> {

@@ -1,11 +1,14 @@
 //! Power draw, voltages and supplies: `Power`, and `PowerSubsystem` that replaced it.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::sensors::{context, excerpt, of_kind, of_part, old_thresholds, round, status};
 use super::thermal::member;
 use super::{Scene, collection, ids, link, position, with};
 use crate::persona::{SensorKind, SensorOf};
+use crate::plant::MeterView;
 use crate::redfish::persona::id_of;
 
 /// A supply's number as sensors count it.
@@ -33,19 +36,31 @@ fn reading(scene: &Scene<'_>, kind: SensorKind, at: usize) -> Option<f64> {
         .map(round)
 }
 
-/// What the machine draws: its own sensor, or the sum of its supplies'.
-fn consumed(scene: &Scene<'_>) -> Option<f64> {
-    if let Some((_, reading)) = of_part(scene, SensorKind::Power, SensorOf::System, 1) {
-        return reading.value.map(round);
-    }
-    let supplies = of_kind(scene, SensorKind::Power).filter(|(data, _)| data.of == SensorOf::PowerSupply);
-    supplies.filter_map(|(_, reading)| reading.value).reduce(|sum, value| sum + value).map(round)
+/// What the machine draws, now and over the interval.
+pub(super) fn meter(scene: &Scene<'_>) -> MeterView {
+    let minutes = u64::from(scene.data.power_meter.interval);
+    scene.service.server.meter(Duration::from_secs(60 * minutes))
 }
 
 pub(super) fn power(scene: &Scene<'_>, path: &str) -> Value {
     let data = &scene.spec().power_supplies;
     let mut control = member(path, "PowerControl", 0, "System Power Control");
-    control.insert("PowerConsumedWatts".into(), consumed(scene).into());
+    let (meter, place) = (meter(scene), &scene.data.power_meter);
+    control.insert("PowerConsumedWatts".into(), meter.watts.map(round).into());
+    if place.metrics {
+        let metrics = json!({
+            "IntervalInMin": place.interval,
+            "MinConsumedWatts": meter.least.map(round),
+            "AverageConsumedWatts": meter.mean.map(round),
+            "MaxConsumedWatts": meter.most.map(round),
+        });
+        control.insert("PowerMetrics".into(), metrics);
+    }
+    if let Some(limit) = place.limit {
+        // What happens beyond it does not happen here: no machine draws that much.
+        let limit = json!({ "LimitInWatts": limit, "LimitException": "HardPowerOff" });
+        control.insert("PowerLimit".into(), limit);
+    }
     control.insert("PowerCapacityWatts".into(), (data.watts * data.count).into());
     control.insert("RelatedItem".into(), json!([link(&scene.chassis())]));
     control.insert("Status".into(), json!({ "State": "Enabled", "Health": "OK" }));

@@ -79,6 +79,16 @@ pub(super) fn environment(scene: &Scene<'_>, path: &str) -> Value {
             fields.insert(name.into(), excerpt(scene, pair));
         }
     }
+    let place = &scene.data.power_meter;
+    if place.energy {
+        let joules = super::power::meter(scene).joules;
+        metrics["EnergyJoules"] = json!({ "Reading": joules.round() });
+        // Four decimals.
+        metrics["EnergykWh"] = json!({ "Reading": (joules / 360.0).round() / 10_000.0 });
+    }
+    if let Some(limit) = place.limit {
+        metrics["PowerLimitWatts"] = json!({ "SetPoint": limit, "ControlMode": "Automatic" });
+    }
     metrics
 }
 
