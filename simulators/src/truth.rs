@@ -3,6 +3,7 @@ mod accounts;
 mod bios;
 mod boot_order;
 mod certificates;
+mod events;
 mod firmware;
 mod identify;
 mod manager_config;
@@ -22,8 +23,9 @@ use std::{
 
 use async_trait::async_trait;
 use underlay_conformance::{
-    AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, Fact, FirmwareTruth, IdentifyTruth,
-    ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth,
+    AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, EventsTruth, Fact, FirmwareTruth,
+    IdentifyTruth, ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth, TasksTruth, Truth,
+    VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -43,13 +45,14 @@ pub struct ServerTruth {
     server: Server,
     events: Arc<AtomicUsize>,
     certificates: Option<Certificates>,
+    receiver: events::Receiver,
 }
 
 impl ServerTruth {
     /// The back door of this machine.
     #[must_use]
     pub fn new(server: Server) -> Self {
-        Self { server, events: Arc::default(), certificates: None }
+        Self { server, events: Arc::default(), receiver: events::Receiver::default(), certificates: None }
     }
 
     /// The same, with what only its Redfish service knows: the certificate it proves itself with.
@@ -195,6 +198,10 @@ impl Truth for ServerTruth {
 
     fn tasks(&self) -> Option<&dyn TasksTruth> {
         Some(self)
+    }
+
+    fn events(&self) -> Option<&dyn EventsTruth> {
+        self.server.spec().persona.redfish.is_some().then_some(self)
     }
 
     fn firmware(&self) -> Option<&dyn FirmwareTruth> {

@@ -2,6 +2,8 @@
 //!
 //! Every quirk and every refusal has a control: the same request where it is good.
 
+#[path = "redfish_view/receiver.rs"]
+mod receiver;
 #[path = "redfish_view/support.rs"]
 mod support;
 
@@ -21,6 +23,10 @@ mod certificates;
 mod dell;
 #[path = "redfish_view/etags.rs"]
 mod etags;
+#[path = "redfish_view/event_stream.rs"]
+mod event_stream;
+#[path = "redfish_view/events.rs"]
+mod events;
 #[path = "redfish_view/faults.rs"]
 mod faults;
 #[path = "redfish_view/firmware.rs"]

@@ -49,6 +49,10 @@ pub enum MutationKind {
     Clock,
     /// A job was started.
     Job,
+    /// A subscription of events was made, changed or ended.
+    Subscription,
+    /// An event that says it is a test was asked for.
+    TestEvent,
     /// Jobs of everybody were deleted.
     JobQueueClear,
     /// Virtual media were inserted or ejected.

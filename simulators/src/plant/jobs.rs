@@ -205,6 +205,11 @@ impl Jobs {
         open.map(|job| job.view.id).collect()
     }
 
+    /// The jobs that are in this state.
+    pub(super) fn in_state(&self, state: JobState) -> Vec<u32> {
+        self.list.iter().filter(|job| job.view.state == state).map(|job| job.view.id).collect()
+    }
+
     /// The jobs that wait or run, oldest first.
     pub(super) fn open(&self) -> impl Iterator<Item = &JobView> {
         self.list.iter().map(|job| &job.view).filter(|view| !view.state.is_final())

@@ -197,6 +197,10 @@ impl EventLog {
         removed
     }
 
+    pub(super) fn last(&self) -> Option<&LogEntry> {
+        self.entries.back()
+    }
+
     pub(super) fn entries(&self) -> Vec<LogEntry> {
         self.entries.iter().cloned().collect()
     }

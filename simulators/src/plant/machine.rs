@@ -14,6 +14,7 @@ use super::{
     accounts::Accounts,
     bios::Bios,
     boot_order::BootOrder,
+    events::{EventFeed, Happening},
     firmware::Firmware,
     jobs::{JobState, Jobs, NewJob, Work},
     log::EventLog,
@@ -55,6 +56,8 @@ pub struct Revisions {
     pub firmware: u64,
     /// Virtual media.
     pub media: u64,
+    /// Events and those who read them.
+    pub events: u64,
 }
 
 /// What a change belongs to.
@@ -71,6 +74,7 @@ pub(super) enum Area {
     Storage,
     Firmware,
     Media,
+    Events,
 }
 
 /// What follows the phase under way.
@@ -143,6 +147,7 @@ pub(super) struct Machine {
     pub(super) storage: Storage,
     pub(super) firmware: Firmware,
     pub(super) media: Media,
+    pub(super) events: EventFeed,
     pub(super) accounts: Accounts,
     pub(super) manager: ManagerConfig,
     pub(super) bios: Bios,
@@ -203,6 +208,7 @@ impl Machine {
             storage: Storage::new(&spec),
             firmware: Firmware::new(&spec),
             media: Media::new(&spec),
+            events: EventFeed::default(),
             accounts: Accounts::new(spec.persona.accounts),
             manager: ManagerConfig::new(&spec),
             bios: Bios::new(&spec),
@@ -236,6 +242,7 @@ impl Machine {
             Area::Storage => &mut revisions.storage,
             Area::Firmware => &mut revisions.firmware,
             Area::Media => &mut revisions.media,
+            Area::Events => &mut revisions.events,
         };
         *counter += 1;
         self.changed.send_modify(|total| *total += 1);
@@ -256,9 +263,24 @@ impl Machine {
     }
 
     pub(super) fn note(&mut self, step: &Step<'_>, severity: Severity, event: LogEvent, text: String) {
+        self.write_log(step, severity, event, text);
+    }
+
+    /// Adds an entry to the log, and tells of it; `None` if the log is full and keeps what it has.
+    pub(super) fn write_log(
+        &mut self,
+        step: &Step<'_>,
+        severity: Severity,
+        event: LogEvent,
+        text: String,
+    ) -> Option<u32> {
         let date = self.own_date(step.date);
-        self.log.push(date, severity, event, text);
+        let id = self.log.push(date, severity, event, text);
+        if let Some(entry) = self.log.last().cloned().filter(|_| id.is_some()) {
+            self.happened(date, Happening::Logged(entry));
+        }
         self.touch(Area::Log);
+        id
     }
 
     pub(super) fn count(&mut self, step: &Step<'_>, origin: Origin, kind: MutationKind, detail: String) {
@@ -297,6 +319,7 @@ impl Machine {
         let job = NewJob { name, work, origin, date: step.date };
         let id = self.jobs.start(job, super::clock::seconds(takes), step.now);
         step.after(takes, Event::JobEnds(id));
+        self.job_changed(step.date, id, JobState::Running);
         self.touch(Area::Jobs);
         id
     }
@@ -304,6 +327,7 @@ impl Machine {
     /// Queues work for the next self test of the host.
     pub(super) fn stage_job(&mut self, step: &Step<'_>, name: String, work: Work, origin: Origin) -> u32 {
         let id = self.jobs.stage(NewJob { name, work, origin, date: step.date });
+        self.job_changed(step.date, id, JobState::Waiting);
         self.touch(Area::Jobs);
         id
     }
@@ -315,6 +339,7 @@ impl Machine {
             self.jobs.doom(id, why);
         }
         let Ok((work, state)) = self.jobs.end(id, state, step.date) else { return false };
+        self.job_changed(step.date, id, state);
         self.touch(Area::Jobs);
         match state {
             JobState::Completed => self.finish(step, work),
@@ -350,8 +375,10 @@ impl Machine {
     }
 
     /// The self test begins.
-    pub(super) fn post_begins(&mut self) {
+    pub(super) fn post_begins(&mut self, step: &Step<'_>) {
+        let waiting = self.jobs.in_state(JobState::Waiting);
         if self.jobs.post_begins() {
+            waiting.into_iter().for_each(|id| self.job_changed(step.date, id, JobState::Running));
             self.touch(Area::Jobs);
         }
     }

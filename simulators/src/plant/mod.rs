@@ -13,6 +13,7 @@ mod bios;
 mod boot_order;
 mod clock;
 mod counters;
+mod events;
 pub mod firmware;
 mod host;
 mod jobs;
@@ -54,6 +55,7 @@ pub use bios::{BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, Bi
 pub use boot_order::{BootOption, BootOrderView, BootSource};
 pub use clock::{ClockMode, SimTime};
 pub use counters::{Counters, JournalEntry, MutationKind, Origin};
+pub use events::{Happening, PlantEvent, TestEvent};
 pub use firmware::{
     BadImage, ComponentView, FirmwareWork, ImageInfo, ImageReader, Part, Update, UpdateRefusal, Upload,
 };

@@ -156,7 +156,7 @@ impl Machine {
         self.enter(step, to);
         if starts {
             // It went through its self test, with all that this brings.
-            self.post_begins();
+            self.post_begins(step);
             self.post_ends(step);
         }
         self.settle(step.now);
@@ -253,7 +253,7 @@ impl Machine {
                 let cause = self.host.cause;
                 let text = format!("The host started ({}).", describe(cause));
                 self.note(step, Severity::Ok, LogEvent::SystemRestart(cause), text);
-                self.post_begins();
+                self.post_begins(step);
             }
             HostPhase::Running => {
                 let text = "The operating system is running.".to_owned();

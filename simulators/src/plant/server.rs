@@ -206,10 +206,7 @@ impl Server {
         self.act(|machine, step| {
             machine.need_bmc(origin)?;
             machine.count(step, origin, MutationKind::LogAppend, String::new());
-            let date = machine.own_date(step.date);
-            let id = machine.log.push(date, severity, event, message);
-            machine.touch(Area::Log);
-            Ok(id)
+            Ok(machine.write_log(step, severity, event, message))
         })
     }
 

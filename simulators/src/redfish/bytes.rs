@@ -39,6 +39,16 @@ pub(crate) fn response(reply: Reply, fault: Option<&Fault>) -> Response<OutBody>
         Body::Json(document) => {
             (Some("application/json;charset=utf-8"), Some(document.to_string().into_bytes()))
         }
+        Body::Events(stream) => {
+            let mut response = Response::new(stream.into_body());
+            response
+                .headers_mut()
+                .insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+            for (name, value) in reply.headers {
+                response.headers_mut().append(name, value);
+            }
+            return response;
+        }
         Body::Text(kind, text) => (Some(kind), Some(text.into_bytes())),
     };
     let mut response = Response::new(OutBody::default());

@@ -20,7 +20,10 @@ pub(crate) async fn maybe(
     let suffixes = quirks.has(Quirk::SuffixesCompressed);
     let takes = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let takes = takes.is_some_and(|value| value.split(',').any(|coding| coding.trim() == "gzip"));
-    if !(weakens || suffixes) || !takes || response.status() != StatusCode::OK {
+    // A stream has no end to wait for.
+    let streams =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "text/event-stream");
+    if !(weakens || suffixes) || !takes || streams || response.status() != StatusCode::OK {
         return response;
     }
     let (mut head, body) = response.into_parts();

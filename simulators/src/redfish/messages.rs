@@ -81,6 +81,9 @@ base_messages! {
     CreateLimitReachedForResource, "Critical", 0, "There are as many resources of this kind as there can be.", "Delete one first.";
     ResourceCannotBeDeleted, "Critical", 0, "This resource cannot be deleted.", "Leave the resource alone.";
     ResetRequired, "Warning", 2, "To complete this, reset by the action %1 with the type %2.", "Carry out that reset.";
+    EventSubscriptionLimitExceeded, "Critical", 0, "Every place for a subscription is taken.", "Delete a subscription first.";
+    EventBufferExceeded, "Warning", 0, "Events happened that are no longer kept and were not delivered.", "Read what may have changed meanwhile.";
+    ServiceDisabled, "Warning", 1, "The service %1 is disabled.", "Enable the service and send the request again.";
     ServiceTemporarilyUnavailable, "Critical", 1, "The service cannot answer now; try again in %1 seconds.", "Wait and send the request again.";
 }
 
@@ -121,6 +124,24 @@ impl Message {
             arguments: arguments.iter().map(ToString::to_string).collect(),
             severity: row.severity,
             resolution: row.resolution,
+            related: Vec::new(),
+        }
+    }
+
+    /// A message of anybody's registry, with everything given.
+    pub(crate) fn custom(id: &str, text: &str, arguments: &[&str], severity: Option<&str>) -> Self {
+        let severity = match severity {
+            Some("Warning") => "Warning",
+            Some("Critical") => "Critical",
+            _ => "OK",
+        };
+        let arguments = arguments.iter().map(ToString::to_string).collect();
+        Self {
+            id: id.to_owned(),
+            text: text.to_owned(),
+            arguments,
+            severity,
+            resolution: "None.",
             related: Vec::new(),
         }
     }

@@ -12,6 +12,7 @@ mod compress;
 mod condition;
 mod dell;
 mod etag;
+mod events;
 mod faults;
 mod filter;
 mod http;
@@ -105,7 +106,8 @@ pub async fn serve(server: Server, listen: SocketAddr, options: Options) -> io::
     let address = listener.local_addr()?;
     let endpoint = service::Endpoint { address, secure: options.identity.is_some() };
     let vault = Vault::new(options.identity.clone(), &server);
-    let service = Arc::new(Service::new(server, data, quirks, options.faults, endpoint, vault));
+    let service =
+        Arc::new_cyclic(|me| Service::new(server, data, quirks, options.faults, endpoint, vault, me.clone()));
     let view = View { service, address, stop: CancellationToken::new() };
     view.accept(listener, options.identity);
     Ok(view)

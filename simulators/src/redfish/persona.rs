@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::events::EventsPlace;
 use super::media::MediaPlace;
 use super::offers::UpdatePlace;
 use super::places::{BiosPlace, BootOptionsPlace, CertificatesPlace, ManagerPlace, PowerMeterPlace};
@@ -91,6 +92,8 @@ pub(crate) struct RedfishData {
     pub(crate) update: UpdatePlace,
     /// Virtual media.
     pub(crate) media: MediaPlace,
+    /// The event service.
+    pub(crate) events: EventsPlace,
     /// `TaskState` of a task that waits for a reset.
     pub(crate) waiting: String,
     /// Whether there are the job queue, the lifecycle log and the attributes of Dell's managers.
@@ -162,6 +165,7 @@ impl Default for RedfishData {
             boot_options: BootOptionsPlace::default(),
             update: UpdatePlace::default(),
             media: MediaPlace::default(),
+            events: EventsPlace::default(),
             waiting: "Pending".into(),
             dell: false,
             messages: Messages::default(),

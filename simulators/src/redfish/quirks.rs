@@ -61,7 +61,7 @@ quirks! {
     RefusesChunked, "Q16a", "Answers 411 to an image that is sent in chunks.";
     ParametersNeedOem, "Q16b", "Answers 400 to UpdateParameters without an Oem object.";
     AccountSlots, "Q17", "Accounts are slots that are always listed: one is made by PATCH of an empty slot, and ended by PATCH of its name.";
-    ZeroDates, "Q18", "LastResetTime reads 0000-00-00T00:00:00+00:00 until the host was started for the first time, and drives' firmware was released at 00:00:00Z.";
+    ZeroDates, "Q18", "LastResetTime reads 0000-00-00T00:00:00+00:00 until the host was started for the first time, drives' firmware was released at 00:00:00Z, and dates in events end in -0600.";
     ManagerGracefulOnly, "Q19a", "Manager.Reset takes GracefulRestart only.";
     FewSessions, "Q19b", "A full session table is answered with 503 and a vendor message.";
     BootRefusedInPost, "Q21", "Answers 400 to changes of the boot override while the host is in POST.";
@@ -105,6 +105,7 @@ quirks! {
     NamesWithoutSpaces, "Q34e", "Names of firmware settings are written without their spaces.";
     AccountsByName, "Q34g", "The id of an account is its user name.";
     HidesUefiHttp, "Q34i", "UefiHttp is taken as a boot target, and not among the allowable values.";
+    BareEvents, "Q34j", "Records of events have no MemberId and no EventType.";
     NamesInBootOrder, "Q34k", "Entries of BootOrder have the option's name behind a colon.";
     BmcRenamed, "Q34f", "The management controller is Bluefield_FW_BMC_0 in the firmware inventory.";
     VersionPrefix, "Q34h", "Versions in the firmware inventory begin with GB200Nvl-.";

@@ -10,8 +10,6 @@ use super::messages::{Message, Row, registry};
 macro_rules! events {
     ($($prefix:ident $version:literal { $($name:ident, $severity:literal, $arguments:literal, $text:literal;)* })*) => {
         /// A key of one of the registries.
-        // Events that are sent come next.
-        #[allow(dead_code)]
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub(crate) enum Event { $($($name,)*)* }
 
@@ -27,8 +25,6 @@ macro_rules! events {
 events! {
     ResourceEvent "1.3.0" {
         ResourceChanged, "OK", 0, "Properties of the resource changed.";
-        ResourceCreated, "OK", 0, "The resource was created.";
-        ResourceRemoved, "OK", 0, "The resource was removed.";
         ResourcePoweredOn, "OK", 1, "The resource %1 was powered on.";
         ResourcePoweredOff, "OK", 1, "The resource %1 was powered off.";
         ResourceStateChanged, "OK", 2, "The state of the resource %1 changed to %2.";
@@ -53,18 +49,12 @@ events! {
     }
     TaskEvent "1.0.3" {
         TaskStarted, "OK", 1, "The task %1 has started.";
-        TaskProgressChanged, "OK", 2, "The task %1 is at %2 percent.";
         TaskCompletedOK, "OK", 1, "The task %1 has completed.";
         TaskAborted, "Critical", 1, "The task %1 has failed.";
         TaskCancelled, "Warning", 1, "The task %1 was stopped on request.";
         TaskPaused, "Warning", 1, "The task %1 waits.";
     }
     Update "1.0.2" {
-        AwaitToUpdate, "OK", 2, "The image %1 waits for an action before it is written to %2.";
-        TransferFailed, "Critical", 2, "The image %1 could not be transferred to %2.";
-        TransferringToComponent, "OK", 2, "The image %1 is being transferred to %2.";
-        InstallingOnComponent, "OK", 2, "The image %1 is being written to %2.";
-        UpdateSuccessful, "OK", 2, "The device %1 was updated with the image %2.";
         VerificationFailed, "Critical", 2, "The image %1 was not accepted by %2.";
     }
 }

@@ -4,6 +4,7 @@ use http::header::{self, HeaderName, HeaderValue};
 use http::{Method, StatusCode};
 use serde_json::Value;
 
+use super::events::EventStream;
 use super::messages::{Key, Message, error_body};
 
 /// The body of a [`Reply`].
@@ -13,6 +14,8 @@ pub(crate) enum Body {
     None,
     /// A JSON document.
     Json(Value),
+    /// Events as they happen.
+    Events(EventStream),
     /// Anything else, with its media type.
     Text(&'static str, String),
 }

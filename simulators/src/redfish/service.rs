@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderName};
@@ -13,6 +13,7 @@ use super::bytes::{self, Lost};
 use super::compress;
 use super::condition::stale;
 use super::etag::{self, Matching};
+use super::events::{self, Readers};
 use super::faults::{Fault, Faults};
 use super::http::{HyperAnswer, Request};
 use super::identity::Vault;
@@ -70,6 +71,8 @@ pub(crate) struct Service {
     endpoint: Endpoint,
     pub(crate) uploads: Uploads,
     pub(crate) vault: Vault,
+    pub(crate) readers: Readers,
+    me: Weak<Service>,
 }
 
 /// Where the service is found.
@@ -87,6 +90,7 @@ impl Service {
         faults: Faults,
         endpoint: Endpoint,
         vault: Vault,
+        me: Weak<Self>,
     ) -> Self {
         let idle = Duration::from_secs(data.session_timeout);
         let memory = Memory {
@@ -96,6 +100,7 @@ impl Service {
             forgotten_tasks: Vec::new(),
             boots: server.bmc_generation(),
         };
+        let readers = Readers::new(server.clone(), &data.events);
         Self {
             server,
             data,
@@ -106,7 +111,14 @@ impl Service {
             endpoint,
             uploads: Uploads::default(),
             vault,
+            readers,
+            me,
         }
+    }
+
+    /// This service, for work that goes on without a request.
+    pub(crate) fn me(&self) -> Weak<Self> {
+        Weak::clone(&self.me)
     }
 
     pub(crate) fn endpoint(&self) -> Endpoint {
@@ -255,6 +267,11 @@ impl Service {
 
     fn read(&self, scene: &Scene<'_>, request: &Request) -> Answer {
         let path = request.path.as_str();
+        if request.method == Method::GET
+            && let Some(reply) = events::open(self, request)
+        {
+            return reply;
+        }
         if let Some(reply) = tree::not_a_resource(scene, path) {
             return Ok(reply.with(header::ALLOW, "GET, HEAD"));
         }
@@ -327,6 +344,7 @@ impl Service {
         let allowed = match (&document, action) {
             (_, Some(allowed)) => allowed.to_vec(),
             (Some(_), None) => write::methods(scene, path),
+            (None, None) if events::is_stream(self, path) => vec![Method::GET],
             (None, None) => return Err(Reply::not_found(path)),
         };
         if !allowed.contains(&request.method) {

@@ -227,6 +227,20 @@ impl Reply {
     }
 }
 
+/// The chunks that have come of a body that may go on.
+pub(crate) fn dechunk_begun(body: &[u8]) -> Vec<u8> {
+    let (mut out, mut rest) = (Vec::new(), body);
+    while let Some(end) = rest.windows(2).position(|window| window == b"\r\n")
+        && let Some(size) =
+            std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok())
+        && let Some(chunk) = rest.get(end + 2..end + 2 + size)
+    {
+        out.extend(chunk);
+        rest = rest.get(end + 4 + size..).unwrap_or_default();
+    }
+    out
+}
+
 fn dechunk(body: &[u8]) -> Option<Vec<u8>> {
     let (mut out, mut rest) = (Vec::new(), body);
     loop {

@@ -57,6 +57,9 @@ fn models() -> BTreeMap<&'static str, Parse> {
         FanCollection = fan_collection;
         JsonSchemaFile = json_schema_file::v1_1_4;
         JsonSchemaFileCollection = json_schema_file_collection;
+        EventDestination = event_destination::v1_13_1;
+        EventDestinationCollection = event_destination_collection;
+        EventService = event_service::v1_10_0;
         LogEntry = log_entry::v1_15_0;
         LogEntryCollection = log_entry_collection;
         LogService = log_service::v1_4_0;

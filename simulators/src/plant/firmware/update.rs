@@ -120,6 +120,7 @@ impl Machine {
             origin,
             date: step.date,
         });
+        self.job_changed(step.date, id, JobState::Running);
         self.touch(Area::Jobs);
         Ok(id)
     }
@@ -146,7 +147,9 @@ impl Machine {
                 if !self.jobs.proceed(id, name, work_of_job, takes, step.now) {
                     return;
                 }
-                if !staged {
+                if staged {
+                    self.job_changed(step.date, id, JobState::Waiting);
+                } else {
                     step.after(seconds, Event::JobEnds(id));
                 }
                 self.plan_restart(step, id, &work, seconds, staged);

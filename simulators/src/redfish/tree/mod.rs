@@ -138,6 +138,7 @@ fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
         ["Managers", rest @ ..] => managers::render(scene, path, rest),
         ["SessionService", rest @ ..] => accounts::sessions(scene, path, rest),
         ["AccountService", rest @ ..] => accounts::accounts(scene, path, rest),
+        ["EventService", rest @ ..] => super::events::render(scene, path, rest),
         ["UpdateService", rest @ ..] => super::update::render(scene, path, rest),
         ["CertificateService", rest @ ..] => certificate_service::render(scene, path, rest),
         ["TaskService", rest @ ..] => tasks::render(scene, path, rest),

@@ -41,6 +41,7 @@ pub(super) fn service_root(scene: &Scene<'_>) -> Value {
             "Chassis": link("/redfish/v1/Chassis"),
             "Managers": link("/redfish/v1/Managers"),
             "Tasks": link("/redfish/v1/TaskService"),
+            "EventService": link("/redfish/v1/EventService"),
             "UpdateService": link("/redfish/v1/UpdateService"),
             "SessionService": link("/redfish/v1/SessionService"),
             "AccountService": link("/redfish/v1/AccountService"),

@@ -47,7 +47,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
             json!({
                 "ServiceEnabled": true,
                 "CompletedTaskOverWritePolicy": "Oldest",
-                "LifeCycleEventOnTaskStateChange": false,
+                "LifeCycleEventOnTaskStateChange": scene.data.events.offered,
                 "DateTime": date(scene.snapshot.date),
                 "Tasks": link(&format!("{path}/Tasks")),
                 "Status": { "State": "Enabled", "Health": "OK" },

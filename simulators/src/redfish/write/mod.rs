@@ -20,6 +20,7 @@ use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
 use super::dell;
+use super::events;
 use super::http::Request;
 use super::media;
 use super::messages::{Key, Message};
@@ -55,7 +56,7 @@ pub(super) struct Call<'a> {
 /// Carries out a request with this body.
 pub(super) type Handler = fn(&Call<'_>, &Map<String, Value>) -> Answer;
 /// What became of one property of a PATCH.
-type Written = Result<(), Vec<Message>>;
+pub(super) type Written = Result<(), Vec<Message>>;
 
 /// Which handler an action has: owner's path, action's name.
 type FindAction = fn(&Scene<'_>, &str, &str) -> Option<Handler>;
@@ -77,6 +78,7 @@ const ACTIONS: &[FindAction] = &[
     dell::action,
     manager::action,
     certificates::action,
+    events::action,
 ];
 #[rustfmt::skip]
 const METHODS: &[FindMethods] = &[
@@ -92,6 +94,7 @@ const METHODS: &[FindMethods] = &[
     dell::methods,
     accounts::methods,
     manager::methods,
+    events::methods,
 ];
 #[rustfmt::skip]
 const PROPERTIES: &[WriteProperty] = &[
@@ -101,6 +104,7 @@ const PROPERTIES: &[WriteProperty] = &[
     boot_order::property,
     accounts::property,
     manager::property,
+    events::property,
 ];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]
@@ -118,6 +122,7 @@ const CREATORS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     storage::creator,
     secure_boot::creator,
     accounts::creator,
+    events::creator,
 ];
 /// Who deletes a resource.
 #[rustfmt::skip]
@@ -128,6 +133,7 @@ const REMOVERS: &[fn(&Call<'_>) -> Option<Answer>] = &[
     storage::remove,
     secure_boot::remove,
     accounts::remove,
+    events::remove,
 ];
 
 fn action_at(scene: &Scene<'_>, path: &str) -> Option<Handler> {
@@ -168,6 +174,7 @@ pub(super) fn needed_role(scene: &Scene<'_>, method: &Method, path: &str, accoun
         |collection: &str| path.get(..collection.len()).is_some_and(|p| p.eq_ignore_ascii_case(collection));
     let components = below("/redfish/v1/Chassis")
         || below(update::SERVICE)
+        || below(events::SUBSCRIPTIONS)
         || (below("/redfish/v1/Systems") && !path.contains("/LogServices/"));
     if components { Role::Operator } else { Role::Administrator }
 }
