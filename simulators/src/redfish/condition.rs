@@ -45,7 +45,7 @@ impl Service {
         let quirks = self.quirks();
         let given = request.headers.get(header::IF_MATCH).map(|given| given.to_str().unwrap_or_default());
         let current = document.and_then(|document| document.get("@odata.etag")).and_then(Value::as_str);
-        let demanded = self.data.if_match_required && request.method == Method::PATCH;
+        let demanded = quirks.has(Quirk::DemandsIfMatch) && request.method == Method::PATCH;
         match (given, current) {
             (None, Some(_)) if demanded => {
                 Err(Reply::refuse(StatusCode::PRECONDITION_REQUIRED, Key::PreconditionRequired, &[]))

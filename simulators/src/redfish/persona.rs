@@ -66,8 +66,6 @@ pub(crate) struct RedfishData {
     pub(crate) page_size: usize,
     /// ETags: strong, weak or none.
     pub(crate) etags: Etags,
-    /// Writes without `If-Match` are refused with 428.
-    pub(crate) if_match_required: bool,
     /// What a successful PATCH answers.
     pub(crate) patch_reply: PatchReply,
     /// What a successful action answers.
@@ -152,7 +150,6 @@ impl Default for RedfishData {
             basic_over_http: true,
             page_size: 50,
             etags: Etags::Strong,
-            if_match_required: false,
             patch_reply: PatchReply::Document,
             action_reply: ActionReply::NoContent,
             query: QueryData::default(),

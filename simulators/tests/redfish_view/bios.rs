@@ -149,6 +149,48 @@ async fn an_apply_time_that_is_not_offered_is_refused() {
 }
 
 #[tokio::test]
+async fn a_service_without_apply_times_has_none_to_give() {
+    for persona in ["hpe-ilo5", "supermicro"] {
+        let rig = Rig::new(persona).await;
+        let client = rig.admin().await;
+        let system = rig.system(&client).await;
+        let bios = client.get(&system).await.json()["Bios"]["@odata.id"].as_str().expect("a link").to_owned();
+        let settings = client.get(&bios).await.json()["@Redfish.Settings"].clone();
+        assert_eq!(settings.get("SupportedApplyTimes"), None, "{persona}");
+        let object = settings["SettingsObject"]["@odata.id"].as_str().expect("a link").to_owned();
+        let attributes = client.get(&bios).await.json()["Attributes"].clone();
+        let (name, value) = attributes
+            .as_object()
+            .and_then(|all| all.iter().find(|(_, value)| *value == "Enabled" || *value == "Enable"))
+            .expect("a switch");
+        let off = if value == "Enabled" { "Disabled" } else { "Disable" };
+        let mut body = json!({ "Attributes": { name: off } });
+        body["@Redfish.SettingsApplyTime"] = json!({ "ApplyTime": "OnReset" });
+        let refused = client.patch(&object, &body).await;
+        assert_eq!((refused.status, refused.message().as_str()), (400, "Base.1.18.PropertyUnknown"));
+        assert_eq!(rig.server.counters().mutations(), 0);
+        body.as_object_mut().expect("an object").remove("@Redfish.SettingsApplyTime");
+        assert_eq!(client.patch(&object, &body).await.status, 200, "{persona}");
+    }
+}
+
+#[tokio::test]
+async fn threads_are_as_many_as_the_firmware_makes() {
+    let rig = Rig::new("standard").await;
+    let client = rig.admin().await;
+    let count = || async {
+        let system = client.get("/redfish/v1/Systems/1").await.json();
+        let processor = client.get("/redfish/v1/Systems/1/Processors/CPU1").await.json();
+        (system["ProcessorSummary"]["LogicalProcessorCount"].clone(), processor["TotalThreads"].clone())
+    };
+    assert_eq!(count().await, (json!(64), json!(32)));
+    assert_eq!(stage(&client, &json!({ "ProcHyperThreading": "Disabled" })).await.status, 200);
+    assert_eq!(count().await, (json!(64), json!(32)));
+    reset(&rig);
+    assert_eq!(count().await, (json!(32), json!(16)));
+}
+
+#[tokio::test]
 async fn a_change_waits_as_a_task_that_can_fail_or_be_stopped() {
     let rig = Rig::new("standard").await;
     let client = rig.admin().await;

@@ -244,6 +244,17 @@ async fn q30a_q40_continuous_is_refused() {
 }
 
 #[tokio::test]
+async fn q37a_every_patch_needs_the_tag() {
+    let [(rig, with), (_b, without)] = pair(Quirk::DemandsIfMatch).await;
+    let bare = with.patch(SYSTEM, &once("Pxe")).await;
+    assert_eq!((bare.status, bare.message().as_str()), (428, "Base.1.18.PreconditionRequired"));
+    assert_eq!(rig.server.counters().mutations(), 0);
+    let tag = with.get(SYSTEM).await.header("etag").expect("a tag").to_owned();
+    assert_eq!(with.with("If-Match", &tag).patch(SYSTEM, &once("Pxe")).await.status, 200);
+    assert_eq!(without.patch(SYSTEM, &once("Pxe")).await.status, 200);
+}
+
+#[tokio::test]
 async fn q30b_the_first_conditional_write_fails_for_no_reason() {
     let [(rig, with), (_b, without)] = pair(Quirk::TransientMismatch).await;
     let tag = with.get(SYSTEM).await.header("etag").expect("a tag").to_owned();

@@ -210,6 +210,14 @@ impl Machine {
 }
 
 impl Server {
+    /// Threads of each processor: one for each core where the firmware's settings say so.
+    #[must_use]
+    pub fn processor_threads(&self) -> u32 {
+        let data = &self.spec.processors;
+        let single = self.read(|machine| machine.bios_says(BiosRole::Threads)) == Some(false);
+        if single { data.cores } else { data.threads }
+    }
+
     /// The settings of the host's firmware; `None` if the machine shows none.
     #[must_use]
     pub fn bios(&self) -> Option<BiosView> {

@@ -22,7 +22,7 @@ pub(super) fn processors(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option
                     "Model": data.model,
                     "MaxSpeedMHz": data.mhz,
                     "TotalCores": data.cores,
-                    "TotalThreads": data.threads,
+                    "TotalThreads": scene.service.server.processor_threads(),
                     "Status": ok_status("Enabled"),
                     "Links": { "Chassis": link(&scene.chassis()) },
                 }),

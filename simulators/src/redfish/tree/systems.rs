@@ -54,7 +54,7 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
             "ProcessorSummary": {
                 "Count": spec.processors.count,
                 "CoreCount": spec.processors.count * spec.processors.cores,
-                "LogicalProcessorCount": spec.processors.count * spec.processors.threads,
+                "LogicalProcessorCount": spec.processors.count * scene.service.server.processor_threads(),
                 "Model": spec.processors.model,
                 "Status": ok_status("Enabled"),
             },

@@ -127,6 +127,7 @@ fn explain(failure: &str, quirks: Quirks) -> String {
         ("/ChassisType", Quirk::NoChassisType),
         ("/LastResetTime", Quirk::ZeroDates),
         ("/ReleaseDate", Quirk::ZeroDates),
+        ("/RelatedItem", Quirk::NoRelatedItem),
         ("/Status/State", Quirk::NoDriveState),
         ("/Actions/#Bios.ChangePassword/target", Quirk::PasswordsOnSettings),
         ("/@odata.id", Quirk::LowerCaseBios),
