@@ -113,6 +113,8 @@ quirks! {
     NbdSlot, "Q35b", "The first slot for virtual media has no actions; it serves a network block device.";
     InternalSlot, "Q36b", "The first slot for virtual media answers 400 to its actions.";
     ClosedSlot, "Q36c", "The first slot for virtual media answers 405 to its actions.";
+    NoEthernetInterfaces, "Q36d", "The system has no EthernetInterfaces.";
+    TextForNoNumber, "Q36e", "In Power, what has no reading is the text N/A.";
     DemandsIfMatch, "Q37a", "Answers 428 to a PATCH without If-Match.";
     BootOrderIsSettings, "Q37b", "There is no BootOrder; settings of the firmware say what is tried first.";
     MediaActionsMissing, "Q39", "The actions of virtual media are advertised and answer 404; PATCH with Image alone inserts.";

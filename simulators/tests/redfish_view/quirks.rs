@@ -244,6 +244,32 @@ async fn q30a_q40_continuous_is_refused() {
 }
 
 #[tokio::test]
+async fn q36d_a_system_without_interfaces() {
+    let [(_a, with), (_b, without)] = pair(Quirk::NoEthernetInterfaces).await;
+    let interfaces = format!("{SYSTEM}/EthernetInterfaces");
+    let port = "/redfish/v1/Chassis/1/NetworkAdapters/NIC1/Ports/1";
+    for (client, status, links) in [(&with, 404, 0), (&without, 200, 1)] {
+        assert_eq!(client.get(SYSTEM).await.json().get("EthernetInterfaces").is_some(), status == 200);
+        assert_eq!(client.get(&interfaces).await.status, status);
+        let port = client.get(port).await.json();
+        assert_eq!(port["Links"]["EthernetInterfaces"].as_array().map(Vec::len), Some(links));
+    }
+}
+
+#[tokio::test]
+async fn q36e_a_text_where_there_is_no_number() {
+    let [(rig, with), (control, without)] = pair(Quirk::TextForNoNumber).await;
+    for (rig, client, nothing) in [(&rig, &with, json!("N/A")), (&control, &without, Value::Null)] {
+        let read = || async { client.get("/redfish/v1/Chassis/1/Power").await.json() };
+        assert!(read().await["PowerSupplies"][0]["LineInputVoltage"].is_number());
+        rig.plant.set_outlet("pdu1", 1, false).expect("an outlet");
+        let power = read().await;
+        assert_eq!(power["PowerSupplies"][0]["LineInputVoltage"], nothing);
+        assert!(power["PowerControl"][0]["PowerConsumedWatts"].is_number());
+    }
+}
+
+#[tokio::test]
 async fn q37a_every_patch_needs_the_tag() {
     let [(rig, with), (_b, without)] = pair(Quirk::DemandsIfMatch).await;
     let bare = with.patch(SYSTEM, &once("Pxe")).await;

@@ -177,7 +177,7 @@ fn device_path(spec: &ServerSpec, source: BootSource) -> String {
 fn related(scene: &Scene<'_>, source: BootSource) -> Vec<Value> {
     match source {
         BootSource::Pxe(at) | BootSource::Http(at) => {
-            vec![link(&format!("{}/EthernetInterfaces/{}", scene.system(), network::interface_id(scene, at)))]
+            network::interface_link(scene, at).into_iter().collect()
         }
         BootSource::Drive(_) | BootSource::Optical => Vec::new(),
     }

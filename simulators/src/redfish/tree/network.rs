@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Scene, collection, ids, link, mac, ok_status, position, with};
 use crate::plant::{NicSpec, NicView};
 use crate::redfish::persona::id_of;
+use crate::redfish::quirks::Quirk;
 
 /// One adapter: neighbouring ports of one maker and model.
 struct Adapter {
@@ -35,9 +36,16 @@ pub(super) fn interface_id(scene: &Scene<'_>, at: usize) -> String {
     id_of(&scene.data.ids.ethernet, at).replace("{name}", name)
 }
 
+/// The interface of a port; `None` where the system lists none (quirk Q36d).
+pub(super) fn interface_link(scene: &Scene<'_>, at: usize) -> Option<Value> {
+    let there = !scene.quirks.has(Quirk::NoEthernetInterfaces);
+    there.then(|| link(&format!("{}/EthernetInterfaces/{}", scene.system(), interface_id(scene, at))))
+}
+
 pub(super) fn interfaces(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     let nics = &scene.spec().nics;
     match rest {
+        _ if scene.quirks.has(Quirk::NoEthernetInterfaces) => None,
         [] => {
             let name = "Ethernet Interface Collection";
             Some(collection(
@@ -127,7 +135,7 @@ pub(super) fn network_adapters(scene: &Scene<'_>, path: &str, rest: &[&str]) -> 
 fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
     let (nic, view) = nic(scene, at)?;
     let gbps = f64::from(nic.speed_mbps) / 1000.0;
-    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), interface_id(scene, at));
+    let interface: Vec<_> = interface_link(scene, at).into_iter().collect();
     let mut port = with(
         scene.resource(path, "Port", id, &nic.name),
         json!({
@@ -141,7 +149,7 @@ fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
             "CurrentSpeedGbps": view.link.then_some(gbps),
             "MaxSpeedGbps": gbps,
             "Ethernet": { "AssociatedMACAddresses": [mac(nic.mac)] },
-            "Links": { "EthernetInterfaces": [link(&interface)] },
+            "Links": { "EthernetInterfaces": interface },
             "Status": ok_status("Enabled"),
         }),
     );
@@ -169,7 +177,7 @@ fn function(scene: &Scene<'_>, path: &str, id: &str, at: usize, within: usize) -
     let (nic, _) = nic(scene, at)?;
     let (adapter, _) = path.rsplit_once("/NetworkDeviceFunctions/")?;
     let port = format!("{adapter}/Ports/{}", id_of(&scene.data.ids.port, within));
-    let interface = format!("{}/EthernetInterfaces/{}", scene.system(), interface_id(scene, at));
+    let interface: Vec<_> = interface_link(scene, at).into_iter().collect();
     Some(with(
         scene.resource(path, "NetworkDeviceFunction", id, &format!("{} function", nic.name)),
         json!({
@@ -180,7 +188,7 @@ fn function(scene: &Scene<'_>, path: &str, id: &str, at: usize, within: usize) -
             "AssignablePhysicalNetworkPorts": [link(&port)],
             "Links": {
                 "PhysicalNetworkPortAssignment": link(&port),
-                "EthernetInterfaces": [link(&interface)],
+                "EthernetInterfaces": interface,
             },
             "Status": ok_status("Enabled"),
         }),

@@ -10,6 +10,7 @@ use super::{Scene, collection, ids, link, position, with};
 use crate::persona::{SensorKind, SensorOf};
 use crate::plant::MeterView;
 use crate::redfish::persona::id_of;
+use crate::redfish::quirks::Quirk;
 
 /// A supply's number as sensors count it.
 fn instance(at: usize) -> u8 {
@@ -95,10 +96,24 @@ pub(super) fn power(scene: &Scene<'_>, path: &str) -> Value {
             fields.into()
         })
         .collect();
-    with(
+    let mut power = with(
         scene.resource(path, "Power", "Power", "Power"),
         json!({ "PowerControl": [control], "Voltages": voltages, "PowerSupplies": supplies }),
-    )
+    );
+    if scene.quirks.has(Quirk::TextForNoNumber) {
+        say_nothing(&mut power);
+    }
+    power
+}
+
+/// Writes what is null as a text (quirk Q36e).
+fn say_nothing(value: &mut Value) {
+    match value {
+        Value::Null => *value = "N/A".into(),
+        Value::Array(items) => items.iter_mut().for_each(say_nothing),
+        Value::Object(fields) => fields.values_mut().for_each(say_nothing),
+        _ => {}
+    }
 }
 
 pub(super) fn subsystem(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {

@@ -89,6 +89,9 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
     if bios::is_there(scene) {
         fields.insert("Bios".into(), link(&bios::path(scene)));
     }
+    if scene.quirks.has(Quirk::NoEthernetInterfaces) {
+        fields.remove("EthernetInterfaces");
+    }
     if let Some(oem) = dell::system_links(scene) {
         fields["Links"]["Oem"] = oem;
     }
