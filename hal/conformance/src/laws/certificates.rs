@@ -2,11 +2,11 @@
 
 use base64::Engine as _;
 use sha2::{Digest as _, Sha256};
-use underlay_hal::{CertificateInfo, Csr, CsrRequest, Cx, ErrorKind};
+use underlay_hal::{CertificateInfo, Csr, CsrRequest, Cx, ErrorKind, Needs};
 
 use super::{
     Law,
-    effect::{in_effect, over},
+    effect::{over, restart, settled},
     ensure, facet,
     help::{Said, ends_in_silence, until, why, without_effect},
     law,
@@ -105,8 +105,13 @@ pub(super) const LAWS: &[Law] = &[
         |world, cx| {
             let pem = signed(world, cx).await?;
             let outcome = facet(world)?.install(cx, None, &pem).await;
-            in_effect(world, cx, outcome).await?;
+            let installed = settled(world, cx, outcome).await?.well()?;
             // A pin of the old one no longer fits: from here on only the back door is asked.
+            match installed.needs {
+                Needs::Nothing => {}
+                Needs::BmcReset => restart(world, cx).await?,
+                other => return Err(format!("a certificate waits for {other:?}")),
+            }
             let expected = sha256(&pem)?;
             until(world, "the new certificate served", || async {
                 Ok(real(world)?.served_sha256() == expected)

@@ -145,12 +145,17 @@ pub(super) async fn supply(world: &World, cx: &Cx, needs: Needs) -> Said {
             Ok(())
         }
         Needs::BmcReset => {
-            let manager = world.device.manager().ok_or("it waits for a restart, and there is no manager")?;
-            let how = *manager.resets().first().ok_or("it waits for a restart, and none is listed")?;
-            finished(manager.reset(cx, how).await)?;
+            restart(world, cx).await?;
             answers(world, cx).await
         }
     }
+}
+
+/// Restarts the management controller, and does not wait for it.
+pub(super) async fn restart(world: &World, cx: &Cx) -> Said {
+    let manager = world.device.manager().ok_or("it waits for a restart, and there is no manager")?;
+    let how = *manager.resets().first().ok_or("it waits for a restart, and none is listed")?;
+    finished(manager.reset(cx, how).await).map(drop)
 }
 
 /// Waits until the management controller answers again.
