@@ -3,6 +3,7 @@ mod accounts;
 mod bios;
 mod boot_order;
 mod certificates;
+mod chassis;
 mod events;
 mod firmware;
 mod identify;
@@ -23,9 +24,9 @@ use std::{
 
 use async_trait::async_trait;
 use underlay_conformance::{
-    AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, EventsTruth, Fact, FirmwareTruth,
-    IdentifyTruth, ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth, TasksTruth, Truth,
-    VirtualMediaTruth,
+    AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, EventsTruth, Fact,
+    FirmwareTruth, IdentifyTruth, ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth,
+    TasksTruth, Truth, VirtualMediaTruth,
 };
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
@@ -40,9 +41,14 @@ use crate::{
 };
 
 /// The back door of one machine.
+///
+/// - For one of several in an enclosure: sessions, logins, accounts, events and silence are its controller's, and a
+///   change of any machine of the enclosure counts.
 #[derive(Clone, Debug)]
 pub struct ServerTruth {
     server: Server,
+    /// The machine with its controller.
+    controller: Server,
     events: Arc<AtomicUsize>,
     certificates: Option<Certificates>,
     receiver: events::Receiver,
@@ -52,7 +58,13 @@ impl ServerTruth {
     /// The back door of this machine.
     #[must_use]
     pub fn new(server: Server) -> Self {
-        Self { server, events: Arc::default(), receiver: events::Receiver::default(), certificates: None }
+        Self {
+            controller: server.controller(),
+            server,
+            events: Arc::default(),
+            receiver: events::Receiver::default(),
+            certificates: None,
+        }
     }
 
     /// The same, with what only its Redfish service knows: the certificate it proves itself with.
@@ -93,7 +105,7 @@ impl Truth for ServerTruth {
     }
 
     fn mutations(&self) -> u64 {
-        self.server.counters().mutations()
+        self.server.enclosure().iter().map(|node| node.counters().mutations()).sum()
     }
 
     fn resets(&self) -> u64 {
@@ -180,20 +192,24 @@ impl Truth for ServerTruth {
     }
 
     fn open_sessions(&self) -> usize {
-        self.server.open_sessions()
+        self.controller.open_sessions()
     }
 
     fn refused_logins(&self) -> u64 {
-        let counters = self.server.counters();
+        let counters = self.controller.counters();
         counters.failed_logins(Origin::Redfish) + counters.failed_logins(Origin::Ipmi)
     }
 
     fn manager_resets(&self) -> u64 {
-        self.server.counters().kind(MutationKind::BmcReset)
+        self.controller.counters().kind(MutationKind::BmcReset)
     }
 
     fn virtual_media(&self) -> Option<&dyn VirtualMediaTruth> {
         (!self.server.spec().persona.media.is_empty()).then_some(self)
+    }
+
+    fn chassis(&self) -> Option<&dyn ChassisTruth> {
+        self.server.spec().slot.is_some().then_some(self)
     }
 
     fn tasks(&self) -> Option<&dyn TasksTruth> {
@@ -246,12 +262,12 @@ impl Truth for ServerTruth {
 
     /// Over Redfish; IPMI has no requests whose answer is worth more than asking again.
     fn lose_next_answer(&self) -> bool {
-        self.server.lose_next_answer();
+        self.controller.lose_next_answer();
         true
     }
 
     fn go_silent(&self, silent: bool) {
-        self.server.set_silent(silent);
+        self.controller.set_silent(silent);
     }
 
     /// Steps a stepped plant; sleeps until that much has passed on any other.

@@ -192,3 +192,19 @@ fn the_embedded_rack_is_the_file() {
     let options = ReadOptions { file: "demo.toml", folder: None, personas: Some(&names) };
     assert_eq!(read(&text, &options).unwrap_or_else(|problems| panic!("{problems}")), demo());
 }
+
+#[tokio::test]
+async fn the_machines_of_an_enclosure_share_a_service_and_have_back_doors_of_their_own() {
+    let mut rack = demo();
+    rack.devices[1].persona = Some("standard-quad".to_owned());
+    let running = Simulator::builder(rack).start().await.unwrap_or_else(|error| panic!("{error}"));
+    let name = running.rack().devices[1].name.clone();
+    let other = format!("{name}/2");
+    let [first, second] = [&name, &other].map(|name| running.truth(name).expect("a machine"));
+    assert_ne!(first.serial_number(), second.serial_number());
+    assert_eq!(second.chassis().map(|enclosure| enclosure.machines().len()), Some(4));
+    let addresses = [&name, &other].map(|name| running.redfish(name).expect("a service").address());
+    assert_eq!(addresses[0], addresses[1]);
+    assert!(running.truth(&format!("{name}/5")).is_none());
+    assert!(running.truth("node01").is_some_and(|alone| alone.chassis().is_none()));
+}

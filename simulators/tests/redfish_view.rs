@@ -21,6 +21,8 @@ mod boot_order;
 mod certificates;
 #[path = "redfish_view/dell.rs"]
 mod dell;
+#[path = "redfish_view/enclosure.rs"]
+mod enclosure;
 #[path = "redfish_view/etags.rs"]
 mod etags;
 #[path = "redfish_view/event_stream.rs"]

@@ -199,7 +199,13 @@ impl Running {
         &self.plant
     }
 
-    /// One machine.
+    /// The views of a device, or of the one that a machine is part of.
+    fn views_of(&self, device: &str) -> Option<&Views> {
+        let alone = self.views.get(device);
+        alone.or_else(|| self.views.get(self.plant.server(device)?.controller().name()))
+    }
+
+    /// One machine; `name/2` is the one in the second slot of the enclosure `name`.
     #[must_use]
     pub fn server(&self, device: &str) -> Option<Server> {
         self.plant.server(device)
@@ -218,19 +224,19 @@ impl Running {
     /// The fault knob of a device's Redfish view.
     #[must_use]
     pub fn redfish_faults(&self, device: &str) -> Option<&redfish::Faults> {
-        self.views.get(device).map(|views| &views.redfish_faults)
+        self.views_of(device).map(|views| &views.redfish_faults)
     }
 
     /// The fault knob of a device's IPMI view.
     #[must_use]
     pub fn ipmi_faults(&self, device: &str) -> Option<&ipmi::Faults> {
-        self.views.get(device).map(|views| &views.ipmi_faults)
+        self.views_of(device).map(|views| &views.ipmi_faults)
     }
 
     /// A device's Redfish view.
     #[must_use]
     pub fn redfish(&self, device: &str) -> Option<&redfish::View> {
-        self.views.get(device)?.redfish.as_ref()
+        self.views_of(device)?.redfish.as_ref()
     }
 
     /// The certificate of the rack's authority in PEM, if any device speaks TLS.

@@ -3,7 +3,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{BiosData, FirmwareData, ManagerData, MediaData, RaidData, SecureBootData};
+use super::{BiosData, EnclosureData, FirmwareData, ManagerData, MediaData, RaidData, SecureBootData};
 
 /// A vendor's model and firmware.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,6 +27,8 @@ pub struct Persona {
     pub timing: Timing,
     /// What the machine is made of.
     pub hardware: HardwareData,
+    /// It is one of several machines in an enclosure with one management controller.
+    pub enclosure: Option<EnclosureData>,
     /// Limits on logins.
     #[serde(default)]
     pub accounts: AccountLimits,

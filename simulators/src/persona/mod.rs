@@ -4,6 +4,7 @@
 //! has. Behaviour stays in the views and the plant; a persona only chooses among named ones.
 mod bios;
 mod data;
+mod enclosure;
 mod firmware;
 mod manager;
 mod media;
@@ -14,6 +15,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 
 pub use bios::*;
 pub use data::*;
+pub use enclosure::*;
 pub use firmware::*;
 pub use manager::*;
 pub use media::*;
@@ -31,11 +33,22 @@ macro_rules! embedded {
             ),
         )
     };
+    // The same, with files of others beside it.
+    ($name:literal with $($file:literal),+) => {
+        (
+            $name,
+            concat!(
+                include_str!(concat!("../../../fixtures/personas/", $name, ".toml")),
+                $("\n", include_str!(concat!("../../../fixtures/personas/", $file, ".toml")),)+
+            ),
+        )
+    };
 }
 
 /// The personas that come with this crate, by name.
 const EMBEDDED: &[(&str, &str)] = &[
     embedded!("standard", "bios"),
+    embedded!("standard-quad" with "bios/standard"),
     embedded!("dell-idrac9", "bios"),
     embedded!("hpe-ilo5", "bios"),
     embedded!("supermicro", "bios"),

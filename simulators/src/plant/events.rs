@@ -21,6 +21,8 @@ pub struct PlantEvent {
     pub id: u64,
     /// When, by the machine's clock.
     pub at: Timestamp,
+    /// The slot of the machine that it happened at; 0 for one that stands alone.
+    pub slot: usize,
     /// What.
     pub what: Happening,
 }
@@ -60,6 +62,8 @@ pub struct TestEvent {
 #[derive(Debug, Default)]
 pub(super) struct EventFeed {
     latest: VecDeque<PlantEvent>,
+    /// What is yet to be handed to the machine with the controller, by one that has none.
+    outbox: Vec<(Timestamp, Happening)>,
     last_id: u64,
     /// Moves when a test cuts every stream.
     cuts: u64,
@@ -71,6 +75,20 @@ pub(super) struct EventFeed {
 impl Machine {
     /// Writes an event down, if there is anybody to do it.
     pub(super) fn happened(&mut self, at: Timestamp, what: Happening) {
+        if self.spec.slot_index() > 0 {
+            self.events.outbox.push((at, what));
+        } else {
+            self.tell(0, at, what);
+        }
+    }
+
+    /// Takes what is to be told by another.
+    pub(super) fn take_untold(&mut self) -> Vec<(Timestamp, Happening)> {
+        std::mem::take(&mut self.events.outbox)
+    }
+
+    /// Writes down what happened at the machine in that slot.
+    pub(super) fn tell(&mut self, slot: usize, at: Timestamp, what: Happening) {
         self.events.last_id += 1;
         if self.bmc.phase != BmcPhase::Up {
             self.events.latest.clear();
@@ -79,7 +97,7 @@ impl Machine {
         if self.events.latest.len() == KEEP {
             self.events.latest.pop_front();
         }
-        self.events.latest.push_back(PlantEvent { id: self.events.last_id, at, what });
+        self.events.latest.push_back(PlantEvent { id: self.events.last_id, at, slot, what });
     }
 
     /// Writes down where a job is now.

@@ -78,7 +78,7 @@ pub(super) struct Job {
 }
 
 /// The jobs of one machine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Jobs {
     list: Vec<Job>,
     last_id: u32,
@@ -94,6 +94,11 @@ pub(super) struct NewJob {
 }
 
 impl Jobs {
+    /// None yet; the first one has the number after that.
+    pub(super) fn after(number: u32) -> Self {
+        Self { list: Vec::new(), last_id: number }
+    }
+
     /// Adds a job that runs from now on for so long.
     pub(super) fn start(&mut self, job: NewJob, takes: SimTime, now: SimTime) -> u32 {
         self.add(job, JobState::Running, Some((now, takes)), false)

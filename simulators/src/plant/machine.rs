@@ -204,7 +204,7 @@ impl Machine {
             was_on: on,
             supplies: vec![true; spec.power_supplies.count as usize],
             log: EventLog::new(spec.persona.log),
-            jobs: Jobs::default(),
+            jobs: Jobs::after(spec.jobs_begin()),
             storage: Storage::new(&spec),
             firmware: Firmware::new(&spec),
             media: Media::new(&spec),

@@ -13,6 +13,7 @@ mod bios;
 mod boot_order;
 mod clock;
 mod counters;
+mod enclosure;
 mod events;
 pub mod firmware;
 mod host;
@@ -55,6 +56,7 @@ pub use bios::{BiosApplied, BiosChange, BiosCommit, BiosProblem, BiosRefusal, Bi
 pub use boot_order::{BootOption, BootOrderView, BootSource};
 pub use clock::{ClockMode, SimTime};
 pub use counters::{Counters, JournalEntry, MutationKind, Origin};
+pub use enclosure::SlotSpec;
 pub use events::{Happening, PlantEvent, TestEvent};
 pub use firmware::{
     BadImage, ComponentView, FirmwareWork, ImageInfo, ImageReader, Part, Update, UpdateRefusal, Upload,
@@ -79,7 +81,7 @@ pub use storage::{
 };
 pub use topology::{OutletView, PortView};
 
-use crate::persona::{DEFAULT, PersonaSet};
+use crate::persona::PersonaSet;
 use clock::Clock;
 use machine::Area;
 use world::World;
@@ -127,21 +129,15 @@ impl Plant {
     /// - [`UnknownPersona`].
     pub fn new(rack: &Rack, personas: &PersonaSet, clock: ClockMode) -> Result<Self, UnknownPersona> {
         let clock = Clock::new(clock);
-        let mut specs = Vec::with_capacity(rack.devices.len());
-        for device in &rack.devices {
-            let name = device.persona.as_deref().unwrap_or(DEFAULT);
-            let persona = personas
-                .get(name)
-                .ok_or_else(|| UnknownPersona { device: device.name.clone(), persona: name.to_owned() })?;
-            specs.push(Arc::new(ServerSpec::resolve(device, persona, rack.simulation, rack.seed)));
-        }
-        let world = Mutex::new(World::new(rack, &specs, &clock));
+        let plans = enclosure::plans(rack, personas)?;
+        let world = Mutex::new(World::new(rack, &plans, &clock));
+        let specs: Vec<_> = plans.into_iter().map(|plan| plan.spec).collect();
         let names = specs.iter().enumerate().map(|(index, spec)| (Arc::clone(&spec.name), index)).collect();
         let (seed, changed) = (rack.seed, watch::Sender::new(0));
         Ok(Self(Arc::new(Inner { names, specs, clock, seed, world, changed })))
     }
 
-    /// The machine of that name.
+    /// The machine of that name; `name/2` is the one in the second slot of an enclosure.
     #[must_use]
     pub fn server(&self, name: &str) -> Option<Server> {
         let index = *self.0.names.get(name)?;
@@ -149,7 +145,7 @@ impl Plant {
         Some(Server { plant: self.clone(), index, spec })
     }
 
-    /// All machines, in the rack file's order.
+    /// All machines, in the rack file's order; those of an enclosure by slot.
     pub fn servers(&self) -> impl Iterator<Item = Server> + '_ {
         self.0.specs.iter().enumerate().map(|(index, spec)| Server {
             plant: self.clone(),

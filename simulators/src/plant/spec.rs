@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::{Rng, RngExt};
 use underlay_rack as rack;
 
-use super::random;
+use super::{SlotSpec, random};
 use crate::persona::{
     ControllerData, MemoryData, Persona, PowerSupplyData, ProcessorData, SensorData, Timing,
 };
@@ -43,6 +43,8 @@ pub struct ServerSpec {
     pub power_supplies: PowerSupplyData,
     /// Serial numbers of the power supplies; one per supply.
     pub power_supply_serials: Vec<String>,
+    /// Where in an enclosure it is, if it is one of several machines.
+    pub slot: Option<SlotSpec>,
 }
 
 /// One drive.
@@ -162,6 +164,7 @@ impl ServerSpec {
             nics: nics(persona, device, &mut rng),
             power_supplies,
             power_supply_serials,
+            slot: None,
             persona: Arc::clone(persona),
         }
     }
@@ -261,7 +264,7 @@ fn mac(rng: &mut impl Rng) -> [u8; 6] {
 }
 
 /// Digits and letters that people do not mistake for each other.
-fn serial(rng: &mut impl Rng, length: usize) -> String {
+pub(super) fn serial(rng: &mut impl Rng, length: usize) -> String {
     const ALPHABET: &[u8] = b"23456789BCDFGHJKLMNPQRSTVWXYZ";
     (0..length)
         .map(|_| {

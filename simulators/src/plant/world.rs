@@ -4,9 +4,10 @@ use std::sync::Arc;
 use underlay_rack::{InitialState, Rack};
 
 use super::{
-    NicView, OutletView, PortView, Refusal, RestorePolicy, ServerSnapshot, ServerSpec, SimTime, SupplyView,
+    NicView, OutletView, PortView, Refusal, RestorePolicy, ServerSnapshot, SimTime, SupplyView,
     clock::Clock,
-    machine::Machine,
+    enclosure::Plan,
+    machine::{Area, Machine},
     queue::{Queue, Step},
     topology::{PortState, Topology, at_mut},
 };
@@ -16,23 +17,22 @@ use crate::persona::{SensorKind, SensorOf};
 pub(super) struct World {
     /// A server's index is its place here; handles carry only indices that exist.
     servers: Vec<Machine>,
+    /// The machine with the controller of each.
+    controllers: Vec<usize>,
     topology: Topology,
     pub(super) queue: Queue,
 }
 
 impl World {
-    pub(super) fn new(rack: &Rack, specs: &[Arc<ServerSpec>], clock: &Clock) -> Self {
+    pub(super) fn new(rack: &Rack, plans: &[Plan<'_>], clock: &Clock) -> Self {
         let date = clock.date(SimTime::ZERO);
-        let servers: Vec<_> = specs
-            .iter()
-            .zip(&rack.devices)
-            .map(|(spec, device)| {
-                let on = device.state.unwrap_or(InitialState::On) == InitialState::On;
-                Machine::new(Arc::clone(spec), rack.seed, on, RestorePolicy::default(), date)
-            })
-            .collect();
-        let topology = Topology::new(rack, |name| specs.iter().position(|spec| &*spec.name == name));
-        Self { servers, topology, queue: Queue::default() }
+        let servers = plans.iter().map(|plan| {
+            let on = plan.device.state.unwrap_or(InitialState::On) == InitialState::On;
+            Machine::new(Arc::clone(&plan.spec), rack.seed, on, RestorePolicy::default(), date)
+        });
+        let controllers = plans.iter().map(|plan| plan.controller).collect();
+        let topology = Topology::new(rack, |name| plans.iter().position(|plan| &*plan.spec.name == name));
+        Self { servers: servers.collect(), controllers, topology, queue: Queue::default() }
     }
 
     pub(super) fn machine(&self, index: usize) -> &Machine {
@@ -48,7 +48,20 @@ impl World {
         act: impl FnOnce(&mut Machine, &mut Step<'_>) -> R,
     ) -> R {
         let mut step = Step { now, date: clock.date(now), queue: &mut self.queue, server: index };
-        act(&mut self.servers[index], &mut step)
+        let answer = act(&mut self.servers[index], &mut step);
+        let controller = self.controllers[index];
+        if controller != index {
+            for (at, what) in self.servers[index].take_untold() {
+                self.servers[controller].tell(index - controller, at, what);
+                self.servers[controller].touch(Area::Events);
+            }
+        }
+        answer
+    }
+
+    /// The machines whose controller is that of this one.
+    fn enclosure(&self, controller: usize) -> impl Iterator<Item = usize> {
+        self.controllers.iter().enumerate().filter(move |(_, of)| **of == controller).map(|(index, _)| index)
     }
 
     /// Runs what is due at `now`; whether anything was.
@@ -92,7 +105,9 @@ impl World {
 
     fn apply_inputs(&mut self, now: SimTime, clock: &Clock) {
         for (server, supply, live) in self.topology.inputs() {
-            self.act(server, now, clock, |machine, step| machine.set_input(step, supply, live));
+            for node in self.enclosure(server).collect::<Vec<_>>() {
+                self.act(node, now, clock, |machine, step| machine.set_input(step, supply, live));
+            }
         }
     }
 
@@ -108,7 +123,10 @@ impl World {
                 load: load.map(|(machine, supply)| {
                     (machine.spec.name.to_string(), u32::try_from(supply + 1).unwrap_or(u32::MAX))
                 }),
-                watts: load.filter(|_| live).map_or(0.0, |(machine, _)| watts_per_supply(machine, now)),
+                watts: outlet.load.filter(|_| live).map_or(0.0, |(server, _)| {
+                    let nodes = self.enclosure(server).map(|node| &self.servers[node]);
+                    nodes.map(|machine| watts_per_supply(machine, now)).sum()
+                }),
             }
         });
         Some(views.collect())

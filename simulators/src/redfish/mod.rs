@@ -11,6 +11,7 @@ mod client;
 mod compress;
 mod condition;
 mod dell;
+mod enclosure;
 mod etag;
 mod events;
 mod faults;

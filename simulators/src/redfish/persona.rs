@@ -94,6 +94,9 @@ pub(crate) struct RedfishData {
     pub(crate) events: EventsPlace,
     /// `TaskState` of a task that waits for a reset.
     pub(crate) waiting: String,
+    /// The id of the chassis that holds the machine with others; not of the file.
+    #[serde(skip)]
+    pub(crate) enclosure: Option<String>,
     /// Whether there are the job queue, the lifecycle log and the attributes of Dell's managers.
     pub(crate) dell: bool,
     /// Vendor message ids.
@@ -164,6 +167,7 @@ impl Default for RedfishData {
             media: MediaPlace::default(),
             events: EventsPlace::default(),
             waiting: "Pending".into(),
+            enclosure: None,
             dell: false,
             messages: Messages::default(),
             schemas: BTreeMap::new(),

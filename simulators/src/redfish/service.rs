@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::bytes::{self, Lost};
 use super::compress;
 use super::condition::stale;
+use super::enclosure::{self, Node};
 use super::etag::{self, Matching};
 use super::events::{self, Readers};
 use super::faults::{Fault, Faults};
@@ -61,6 +62,7 @@ impl Memory {
 /// The service of one simulated controller.
 #[derive(Debug)]
 pub(crate) struct Service {
+    /// The machine with the controller.
     pub(crate) server: Server,
     pub(crate) data: Arc<RedfishData>,
     quirks: Mutex<Quirks>,
@@ -72,6 +74,8 @@ pub(crate) struct Service {
     pub(crate) uploads: Uploads,
     pub(crate) vault: Vault,
     pub(crate) readers: Readers,
+    /// The machines that it stands for, the one with the controller first.
+    pub(crate) nodes: Vec<Node>,
     me: Weak<Service>,
 }
 
@@ -100,6 +104,8 @@ impl Service {
             forgotten_tasks: Vec::new(),
             boots: server.bmc_generation(),
         };
+        let nodes = enclosure::nodes(&server, &data);
+        let data = nodes.first().map_or(data, |node| Arc::clone(&node.data));
         let readers = Readers::new(server.clone(), &data.events);
         Self {
             server,
@@ -112,6 +118,7 @@ impl Service {
             uploads: Uploads::default(),
             vault,
             readers,
+            nodes,
             me,
         }
     }
@@ -144,7 +151,8 @@ impl Service {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.sessions.sweep(now, boots);
         if std::mem::replace(&mut memory.boots, boots) != boots && self.quirks().has(Quirk::RestartForgets) {
-            let finished = self.server.jobs().into_iter().filter(|job| job.state.is_final());
+            let others = enclosure::jobs_of_others(&self.nodes);
+            let finished = self.server.jobs().into_iter().chain(others).filter(|job| job.state.is_final());
             memory.forgotten_tasks = finished.map(|job| job.id).collect();
         }
         memory
@@ -248,10 +256,10 @@ impl Service {
             return Err(Reply::error(StatusCode::NOT_ACCEPTABLE, &[]));
         }
         if reading {
-            return self.read(&Scene::new(self), request);
+            return self.read(&Scene::at(self, &request.path), request);
         }
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        self.write(&Scene::new(self), request, caller.as_ref())
+        self.write(&Scene::at(self, &request.path), request, caller.as_ref())
     }
 
     fn check_headers(&self, headers: &HeaderMap) -> Result<(), Box<Reply>> {
@@ -369,7 +377,7 @@ impl Service {
             *self.memory().revisions.entry(path.to_owned()).or_default() += 1;
             if reply.status == StatusCode::OK {
                 // Answer with what is there now, and with its new tag.
-                let scene = Scene::new(self);
+                let scene = Scene::at(self, path);
                 if let (Some(mut now), Body::Json(notes)) = (scene.document(path), &mut reply.body) {
                     let tag = now.get("@odata.etag").and_then(Value::as_str).map(str::to_owned);
                     if let (Some(fields), Some(info)) =

@@ -8,7 +8,7 @@ use crate::plant::Role;
 
 impl AccountsTruth for ServerTruth {
     fn accounts(&self) -> Vec<AccountFact> {
-        let facts = self.server.accounts().into_iter().map(|account| AccountFact {
+        let facts = self.controller.accounts().into_iter().map(|account| AccountFact {
             name: account.name,
             role: match account.role {
                 Role::NoAccess => hal::Role::NoAccess,
@@ -24,10 +24,10 @@ impl AccountsTruth for ServerTruth {
 
     /// The first one: a rack puts the login of a device before all others.
     fn own(&self) -> String {
-        self.server.accounts().into_iter().next().map(|account| account.name).unwrap_or_default()
+        self.controller.accounts().into_iter().next().map(|account| account.name).unwrap_or_default()
     }
 
     fn has_password(&self, name: &str, password: &SecretString) -> bool {
-        self.server.has_password(name, password)
+        self.controller.has_password(name, password)
     }
 }

@@ -94,15 +94,15 @@ async fn take(
 
 impl EventsTruth for ServerTruth {
     fn streams(&self) -> usize {
-        self.server.event_readers().0
+        self.controller.event_readers().0
     }
 
     fn cut_streams(&self) {
-        self.server.cut_streams();
+        self.controller.cut_streams();
     }
 
     fn subscriptions(&self) -> usize {
-        self.server.event_readers().1
+        self.controller.event_readers().1
     }
 
     fn receiver(&self) -> String {

@@ -5,21 +5,21 @@ use super::ServerTruth;
 
 impl ManagerConfigTruth for ServerTruth {
     fn host_name(&self) -> String {
-        self.server.manager().in_force.host_name
+        self.controller.manager().in_force.host_name
     }
 
     fn ntp(&self) -> (bool, Vec<String>) {
-        let config = self.server.manager();
+        let config = self.controller.manager();
         (config.ntp, config.ntp_servers)
     }
 
     fn serves(&self, protocol: &str) -> Option<bool> {
-        let services = self.server.manager().services;
+        let services = self.controller.manager().services;
         let mut named = services.iter().filter(|(name, _)| name.eq_ignore_ascii_case(protocol));
         named.next().map(|(_, service)| service.enabled)
     }
 
     fn factory_resets(&self) -> u64 {
-        self.server.manager().factory_resets
+        self.controller.manager().factory_resets
     }
 }

@@ -44,7 +44,7 @@ fn multipart(parts: &[(&str, &str, &[u8])]) -> Vec<u8> {
     body
 }
 
-async fn upload(client: &Client, parameters: &Value, image: &[u8]) -> Reply {
+pub(crate) async fn upload(client: &Client, parameters: &Value, image: &[u8]) -> Reply {
     let parameters = parameters.to_string();
     let parts: &[(&str, &str, &[u8])] = &[
         ("UpdateParameters", "application/json", parameters.as_bytes()),

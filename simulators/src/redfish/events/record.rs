@@ -25,6 +25,8 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) fn of(scene: &Scene<'_>, event: &PlantEvent) -> Self {
+        let home = scene.elsewhere(event.slot);
+        let scene = home.as_ref().unwrap_or(scene);
         let told = tell(scene, &event.what);
         let rendered = told.message.render();
         let id = rendered["MessageId"].as_str().unwrap_or_default().to_owned();
@@ -66,7 +68,7 @@ impl Record {
         let rendered = message.render();
         let mut record = Self::of(
             scene,
-            &PlantEvent { id, at: scene.snapshot.date, what: Happening::Test(TestEvent::default()) },
+            &PlantEvent { id, at: scene.snapshot.date, slot: 0, what: Happening::Test(TestEvent::default()) },
         );
         for name in ["MessageId", "Message", "MessageSeverity", "MessageArgs"] {
             record.fields.insert(name.into(), rendered[name].clone());

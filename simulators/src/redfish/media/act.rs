@@ -86,7 +86,7 @@ fn put(
     if stays && scene.quirks.has(Quirk::ImageStays) {
         return Err(Reply::refuse(StatusCode::BAD_REQUEST, Key::ResourceInUse, &[]));
     }
-    call.service.server.insert_media(slot.at, medium, ORIGIN).map_err(|refusal| match refusal {
+    call.scene.server.insert_media(slot.at, medium, ORIGIN).map_err(|refusal| match refusal {
         MediaRefusal::Other(refusal) => refused(refusal),
         MediaRefusal::NotFound => Reply::not_found(call.path),
         _ => Reply::refuse(StatusCode::CONFLICT, Key::ResourceInUse, &[]),
@@ -104,7 +104,7 @@ fn eject(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
 }
 
 fn take(call: &Call<'_>, slot: &Slot<'_>) -> Result<(), Box<Reply>> {
-    let ejected = call.service.server.eject_media(slot.at, ORIGIN);
+    let ejected = call.scene.server.eject_media(slot.at, ORIGIN);
     ejected.map(|_| ()).map_err(|refusal| match refusal {
         MediaRefusal::Other(refusal) => refused(refusal),
         _ => Reply::not_found(call.path),

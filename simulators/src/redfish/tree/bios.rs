@@ -58,7 +58,7 @@ pub(super) fn render(scene: &Scene<'_>, at: &str) -> Option<Value> {
     let data = data(scene)?;
     let bios = path(scene);
     let rest = at.strip_prefix(&bios)?;
-    let view = scene.service.server.bios()?;
+    let view = scene.server.bios()?;
     match rest {
         "" => Some(current(scene, &bios, data, &view)),
         "/ChangePasswordActionInfo" if scene.data.allowable != Allowable::Inline => {
@@ -249,7 +249,7 @@ fn registry(scene: &Scene<'_>, data: &BiosData) -> Value {
         "SupportedSystems": [{
             "ProductName": spec.persona.model,
             "SystemId": spec.serial,
-            "FirmwareVersion": scene.service.server.bios_version(),
+            "FirmwareVersion": scene.server.bios_version(),
         }],
         "RegistryEntries": { "Attributes": attributes, "Dependencies": dependencies, "Menus": menus(data) },
     })

@@ -46,7 +46,7 @@ fn named(view: &BootOrderView, data: &RedfishData, quirks: Quirks, order: &[u16]
 
 /// The option that a client names, by its reference or as the order writes it.
 pub(crate) fn find(scene: &Scene<'_>, name: &str) -> Option<u16> {
-    let view = scene.service.server.boot_order();
+    let view = scene.server.boot_order();
     let bare = match scene.quirks.has(Quirk::NamesInBootOrder) {
         true => name.split(':').next().unwrap_or(name),
         false => name,
@@ -57,14 +57,14 @@ pub(crate) fn find(scene: &Scene<'_>, name: &str) -> Option<u16> {
 
 /// Options that are not shown, in the order they have now.
 pub(crate) fn hidden(scene: &Scene<'_>) -> Vec<u16> {
-    let view = scene.service.server.boot_order();
+    let view = scene.server.boot_order();
     let visible = |number: &u16| shown(&view, scene.quirks).any(|option| option.number == *number);
     view.next().iter().copied().filter(|number| !visible(number)).collect()
 }
 
 /// Adds order and options to `Boot`; of the settings object, the order that waits.
 pub(super) fn extend(scene: &Scene<'_>, boot: &mut Map<String, Value>, waiting: bool) {
-    let view = scene.service.server.boot_order();
+    let view = scene.server.boot_order();
     if scene.data.boot_options.http_boot_uri {
         boot.insert("HttpBootUri".into(), view.http_uri.clone().into());
     }
@@ -91,7 +91,7 @@ pub(super) fn render(scene: &Scene<'_>, at: &str, rest: &[&str]) -> Option<Value
     if !are_there(scene) {
         return None;
     }
-    let view = scene.service.server.boot_order();
+    let view = scene.server.boot_order();
     match rest {
         [] => {
             let ids = shown(&view, scene.quirks).map(|option| reference(scene.data, option.number));

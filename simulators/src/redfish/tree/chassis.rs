@@ -2,22 +2,28 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, collection, link, network, ok_status, power, sensors, systems, thermal, with};
+use super::{
+    Scene, collection_of, enclosure, link, network, ok_status, power, sensors, systems, thermal, with,
+};
 use crate::plant::{Identify, PowerState};
 use crate::redfish::quirks::Quirk;
 
 pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     let id = &scene.data.ids.chassis;
+    if let Some(document) = enclosure::render(scene, path, rest) {
+        return Some(document);
+    }
+    let alone = scene.data.enclosure.is_none();
     let (old, new) = (scene.data.thermal_and_power, scene.data.subsystems);
     match rest {
-        [] => Some(collection(path, "Chassis", "Chassis Collection", [id.clone()])),
+        [] => Some(collection_of(path, "Chassis", "Chassis Collection", enclosure::all_chassis(scene))),
         [other, ..] if other != id => None,
         [_] => Some(chassis(scene, path)),
         [_, "NetworkAdapters", rest @ ..] => network::network_adapters(scene, path, rest),
         [_, "Thermal"] if old => Some(thermal::thermal(scene, path)),
-        [_, "Power"] if old => Some(power::power(scene, path)),
+        [_, "Power"] if old && alone => Some(power::power(scene, path)),
         [_, "ThermalSubsystem", rest @ ..] if new => thermal::subsystem(scene, path, rest),
-        [_, "PowerSubsystem", rest @ ..] if new => power::subsystem(scene, path, rest),
+        [_, "PowerSubsystem", rest @ ..] if new && alone => power::subsystem(scene, path, rest),
         [_, "Sensors", rest @ ..] if new || scene.data.sensors => sensors::render(scene, path, rest),
         [_, "EnvironmentMetrics"] if new => Some(sensors::environment(scene, path)),
         [_, "Drives"] => Some(drives(scene, path)),
@@ -49,12 +55,14 @@ fn chassis(scene: &Scene<'_>, path: &str) -> Value {
             },
         }),
     );
+    enclosure::place(scene, &mut chassis);
     let Some(fields) = chassis.as_object_mut() else { return chassis };
     let mut add = |name: &str| {
         fields.insert(name.into(), link(&format!("{path}/{name}")));
     };
+    let alone = data.enclosure.is_none();
     if data.thermal_and_power {
-        ["Thermal", "Power"].into_iter().for_each(&mut add);
+        ["Thermal", "Power"].into_iter().filter(|name| alone || *name != "Power").for_each(&mut add);
     }
     if data.sensors && !data.subsystems {
         add("Sensors");
@@ -62,6 +70,7 @@ fn chassis(scene: &Scene<'_>, path: &str) -> Value {
     if data.subsystems {
         ["ThermalSubsystem", "PowerSubsystem", "Sensors", "EnvironmentMetrics"]
             .into_iter()
+            .filter(|name| alone || *name != "PowerSubsystem")
             .for_each(&mut add);
     }
     if data.indicator_led {
@@ -76,5 +85,5 @@ fn chassis(scene: &Scene<'_>, path: &str) -> Value {
 }
 
 fn drives(scene: &Scene<'_>, path: &str) -> Value {
-    super::collection_of(path, "Drive", "Drive Collection", super::storage::drive_links(scene))
+    collection_of(path, "Drive", "Drive Collection", super::storage::drive_links(scene))
 }

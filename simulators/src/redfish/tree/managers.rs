@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Scene, collection, date, link, logs, manager_network, ok_status, with};
+use super::{Scene, collection, date, enclosure, link, logs, manager_network, ok_status, with};
 use crate::redfish::dell;
 use crate::redfish::media;
 use crate::redfish::persona::{Allowable, LogOwner};
@@ -78,9 +78,9 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
             "EthernetInterfaces": link(&format!("{path}/EthernetInterfaces")),
             "NetworkProtocol": link(&format!("{path}/NetworkProtocol")),
             "Links": {
-                "ManagerForServers": [link(&scene.system())],
-                "ManagerForChassis": [link(&scene.chassis())],
-                "ManagerInChassis": link(&scene.chassis()),
+                "ManagerForServers": enclosure::systems(scene),
+                "ManagerForChassis": enclosure::all_chassis(scene),
+                "ManagerInChassis": link(&scene.power_chassis()),
                 "ActiveSoftwareImage": update::active_image(scene.service).map(|image| link(&image)),
             },
             "Actions": actions,

@@ -6,6 +6,7 @@ pub(crate) mod boot_options;
 pub(crate) mod certificate_service;
 mod certificates;
 mod chassis;
+mod enclosure;
 mod hardware;
 mod logs;
 pub(crate) mod manager_network;

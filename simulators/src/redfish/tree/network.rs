@@ -165,7 +165,7 @@ fn port(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Value> {
 /// What a switch says of itself (IEEE 802.1AB): its address, its name, and the number of the port.
 fn neighbour(scene: &Scene<'_>, (switch, port): &(String, u32)) -> Value {
     json!({
-        "ChassisId": mac(scene.service.server.plant().switch_mac(switch)),
+        "ChassisId": mac(scene.server.plant().switch_mac(switch)),
         "ChassisIdSubtype": "MacAddr",
         "PortId": port.to_string(),
         "PortIdSubtype": "LocalAssign",

@@ -40,7 +40,7 @@ fn reading(scene: &Scene<'_>, kind: SensorKind, at: usize) -> Option<f64> {
 /// What the machine draws, now and over the interval.
 pub(super) fn meter(scene: &Scene<'_>) -> MeterView {
     let minutes = u64::from(scene.data.power_meter.interval);
-    scene.service.server.meter(Duration::from_secs(60 * minutes))
+    scene.server.meter(Duration::from_secs(60 * minutes))
 }
 
 pub(super) fn power(scene: &Scene<'_>, path: &str) -> Value {

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 use super::schemas::own_version;
 use super::{ROOT, mac, render};
 use crate::plant::{
-    LogEntry, MediaView, Reachability, SensorReading, ServerSnapshot, ServerSpec, StorageView,
+    LogEntry, MediaView, Reachability, SensorReading, Server, ServerSnapshot, ServerSpec, StorageView,
 };
 use crate::redfish::condition;
+use crate::redfish::enclosure;
 use crate::redfish::persona::RedfishData;
 use crate::redfish::quirks::{Quirk, Quirks};
 use crate::redfish::service::Service;
@@ -17,6 +18,10 @@ use crate::redfish::service::Service;
 /// The machine at one moment, with what is needed to render any part of it.
 pub(crate) struct Scene<'a> {
     pub(crate) service: &'a Service,
+    /// The machine that this is about.
+    pub(crate) server: &'a Server,
+    /// Its slot; 0 for one that stands alone.
+    slot: usize,
     pub(crate) data: &'a RedfishData,
     pub(crate) quirks: Quirks,
     pub(crate) snapshot: ServerSnapshot,
@@ -27,12 +32,31 @@ pub(crate) struct Scene<'a> {
 }
 
 impl<'a> Scene<'a> {
+    /// The machine with the controller.
     pub(crate) fn new(service: &'a Service) -> Self {
+        Self::of_slot(service, 0)
+    }
+
+    /// The machine that a path belongs to.
+    pub(crate) fn at(service: &'a Service, path: &str) -> Self {
+        Self::of_slot(service, enclosure::node_of(&service.nodes, path))
+    }
+
+    /// The machine in a slot; that with the controller, if there is none.
+    pub(crate) fn of_slot(service: &'a Service, slot: usize) -> Self {
+        let node = service.nodes.get(slot).filter(|_| slot > 0);
+        let (server, data) = node.map_or((&service.server, &service.data), |node| (&node.server, &node.data));
+        let mut snapshot = server.snapshot();
+        if node.is_none() {
+            snapshot.jobs.extend(enclosure::jobs_of_others(&service.nodes));
+        }
         Self {
             service,
-            data: &service.data,
+            server,
+            slot: if node.is_some() { slot } else { 0 },
+            data,
             quirks: service.quirks(),
-            snapshot: service.server.snapshot(),
+            snapshot,
             readings: OnceCell::new(),
             entries: OnceCell::new(),
             storage: OnceCell::new(),
@@ -40,25 +64,30 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// The scene of another slot, unless this is it.
+    pub(crate) fn elsewhere(&self, slot: usize) -> Option<Self> {
+        (slot != self.slot).then(|| Self::of_slot(self.service, slot))
+    }
+
     pub(crate) fn spec(&self) -> &ServerSpec {
         &self.snapshot.spec
     }
 
     pub(crate) fn readings(&self) -> &[SensorReading] {
-        self.readings.get_or_init(|| self.service.server.sensors())
+        self.readings.get_or_init(|| self.server.sensors())
     }
 
     pub(crate) fn media(&self) -> &[MediaView] {
-        self.media.get_or_init(|| self.service.server.media())
+        self.media.get_or_init(|| self.server.media())
     }
 
     pub(crate) fn storage(&self) -> &StorageView {
-        self.storage.get_or_init(|| self.service.server.storage())
+        self.storage.get_or_init(|| self.server.storage())
     }
 
     pub(crate) fn entries(&self) -> &[LogEntry] {
         self.entries.get_or_init(|| {
-            let mut entries = self.service.server.log_entries();
+            let mut entries = self.server.log_entries();
             if self.data.log.newest_first {
                 entries.reverse();
             }
@@ -68,6 +97,9 @@ impl<'a> Scene<'a> {
 
     /// The document at a path with its ETag, or `None` where there is no resource.
     pub(crate) fn document(&self, path: &str) -> Option<Value> {
+        if let Some(home) = self.elsewhere(enclosure::node_of(&self.service.nodes, path)) {
+            return home.document(path);
+        }
         let mut document = render(self, path)?;
         let written = self.service.memory().revisions.get(path).copied().unwrap_or(0);
         let revision = written.wrapping_add(self.area_revision(path).rotate_left(32));
@@ -116,6 +148,12 @@ impl<'a> Scene<'a> {
 
     pub(crate) fn chassis(&self) -> String {
         format!("{ROOT}/Chassis/{}", self.data.ids.chassis)
+    }
+
+    /// The chassis with the power supplies: the enclosure, if the machine is in one.
+    pub(crate) fn power_chassis(&self) -> String {
+        let id = self.data.enclosure.as_ref().unwrap_or(&self.data.ids.chassis);
+        format!("{ROOT}/Chassis/{id}")
     }
 
     pub(crate) fn manager(&self) -> String {

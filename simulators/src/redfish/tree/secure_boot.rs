@@ -38,7 +38,7 @@ pub(crate) fn instead(scene: &Scene<'_>, at: &str) -> Option<Reply> {
 }
 
 pub(super) fn render(scene: &Scene<'_>, at: &str, rest: &[&str]) -> Option<Value> {
-    let view = scene.service.server.secure_boot()?;
+    let view = scene.server.secure_boot()?;
     let database = |id: &str| view.databases.iter().find(|database| database.id == id);
     match rest {
         [] => Some(secure_boot(scene, at, &view)),

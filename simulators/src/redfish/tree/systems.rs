@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Scene, bios, boot_options, collection, date, hardware, link, logs, network, ok_status, secure_boot,
-    storage, with,
+    Scene, bios, boot_options, collection_of, date, enclosure, hardware, link, logs, network, ok_status,
+    secure_boot, storage, with,
 };
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
 use crate::redfish::dell;
@@ -15,7 +15,10 @@ use crate::redfish::quirks::Quirk;
 pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     let ids = &scene.data.ids;
     match rest {
-        [] => Some(collection(path, "ComputerSystem", "Computer System Collection", [ids.system.clone()])),
+        [] => {
+            let members = enclosure::systems(scene);
+            Some(collection_of(path, "ComputerSystem", "Computer System Collection", members))
+        }
         [id, ..] if *id != ids.system => None,
         [_] => Some(system(scene, path)),
         [_, "ResetActionInfo"] if scene.data.allowable != Allowable::Inline => Some(action_info(scene, path)),
@@ -47,7 +50,7 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
             "SerialNumber": spec.serial,
             "AssetTag": spec.asset_tag,
             "UUID": spec.uuid_text(),
-            "BiosVersion": scene.service.server.bios_version(),
+            "BiosVersion": scene.server.bios_version(),
             "PowerState": power_state(now.power),
             "PowerRestorePolicy": restore_policy(now.restore_policy),
             "Status": { "State": state, "Health": "OK", "HealthRollup": health_rollup(scene) },
@@ -184,7 +187,7 @@ fn boot(scene: &Scene<'_>, waiting: bool) -> Value {
     });
     if data.boot_mode && !scene.quirks.has(Quirk::NoBootMode) {
         let mode = setting.and_then(|setting| setting.mode);
-        let mode = mode.unwrap_or_else(|| scene.service.server.boot_mode());
+        let mode = mode.unwrap_or_else(|| scene.server.boot_mode());
         boot["BootSourceOverrideMode"] = boot_mode(mode).into();
         boot["BootSourceOverrideMode@Redfish.AllowableValues"] = json!(["UEFI", "Legacy"]);
     }

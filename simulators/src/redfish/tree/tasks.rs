@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Scene, collection, date, link, with};
 use crate::plant::{JobState, JobView, Work};
 use crate::redfish::dell;
+use crate::redfish::enclosure::holder_of;
 use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::registries::{Event, event_message};
@@ -75,6 +76,9 @@ pub(crate) fn shown_state(scene: &Scene<'_>, job: &JobView) -> JobState {
 
 /// The Task resource of a job.
 pub(crate) fn task(scene: &Scene<'_>, job: &JobView) -> Value {
+    if let Some(home) = scene.elsewhere(holder_of(&scene.service.nodes, job.id)) {
+        return task(&home, job);
+    }
     let (state, status) = match shown_state(scene, job) {
         JobState::Waiting => (scene.data.waiting.as_str(), "OK"),
         JobState::Running => ("Running", "OK"),

@@ -3,6 +3,7 @@
 use crate::plant::{ComponentView, Part, Server};
 use crate::redfish::persona::{RedfishData, id_of};
 use crate::redfish::quirks::{Quirk, Quirks};
+use crate::redfish::service::Service;
 
 /// What stands before versions under quirk Q34h.
 const PREFIX: &str = "GB200Nvl-";
@@ -24,6 +25,8 @@ pub(crate) struct Entry {
     pub(crate) state: ImageState,
     pub(crate) version: String,
     pub(crate) component: ComponentView,
+    /// The slot of the machine that it is of.
+    pub(crate) slot: usize,
 }
 
 /// Names images, and finds them.
@@ -31,9 +34,20 @@ pub(crate) struct Entry {
 pub(crate) struct Inventory(pub(crate) Vec<Entry>);
 
 impl Inventory {
-    pub(crate) fn of(server: &Server, data: &RedfishData, quirks: Quirks) -> Self {
+    /// The images of all machines that the service stands for.
+    pub(crate) fn of(service: &Service) -> Self {
+        let (data, quirks) = (&service.data, service.quirks());
+        let all = service.nodes.iter().flat_map(|node| Self::of_machine(&node.server, data, quirks).0);
+        Self(all.collect())
+    }
+
+    /// The images of one machine, and those of the controller and the enclosure if it is the first.
+    fn of_machine(server: &Server, data: &RedfishData, quirks: Quirks) -> Self {
         let mut entries = Vec::new();
-        for component in server.components() {
+        let slot = server.spec().slot.as_ref().filter(|slot| slot.index > 0);
+        let shared = |part| matches!(part, Part::Bmc | Part::PowerSupply);
+        let components = server.components().into_iter();
+        for component in components.filter(|component| slot.is_none() || !shared(component.part)) {
             let images = [
                 (ImageState::Current, Some(component.version.clone())),
                 (ImageState::Previous, component.previous.clone()),
@@ -42,12 +56,16 @@ impl Inventory {
             for (state, version) in images {
                 let listed = state != ImageState::Staged || !data.update.states.staged.is_empty();
                 if let Some(version) = version.filter(|_| listed) {
-                    let id = id(data, quirks, &component, state, &version);
+                    let mut id = id(data, quirks, &component, state, &version);
+                    if let Some(slot) = slot {
+                        id = format!("{id}_{}", slot.name);
+                    }
                     let version = match quirks.has(Quirk::VersionPrefix) {
                         true => format!("{PREFIX}{version}"),
                         false => version,
                     };
-                    entries.push(Entry { id, state, version, component: component.clone() });
+                    let component = component.clone();
+                    entries.push(Entry { id, state, version, component, slot: server.spec().slot_index() });
                 }
             }
         }
@@ -88,7 +106,7 @@ pub(crate) fn component_ids(server: &Server) -> Vec<(String, ComponentView)> {
     let persona = &server.spec().persona;
     let Ok(data) = RedfishData::of(persona) else { return Vec::new() };
     let quirks = data.quirks(&persona.quirks);
-    let entries = Inventory::of(server, &data, quirks).0.into_iter();
+    let entries = Inventory::of_machine(server, &data, quirks).0.into_iter();
     let current = entries.filter(|entry| entry.state == ImageState::Current);
     current.map(|entry| (entry.id, entry.component)).collect()
 }

@@ -8,8 +8,9 @@ use super::fetch::{Source, fetch};
 use super::messages::bad_image;
 use super::push::{Received, refused};
 use super::{Inventory, SERVICE};
-use crate::plant::{BadImage, ImageInfo, Part, Update};
+use crate::plant::{BadImage, ImageInfo, Part, Server, Update};
 use crate::redfish::ORIGIN;
+use crate::redfish::enclosure::node_of;
 use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
@@ -36,12 +37,18 @@ pub(crate) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Han
 
 /// What is asked beside the image itself.
 struct Order {
+    /// The slot of the machine that it is for.
+    slot: usize,
     targets: Vec<(Part, usize)>,
     when: Option<ApplyTime>,
     midway: bool,
 }
 
 impl Order {
+    fn server(&self, call: &Call<'_>) -> Server {
+        call.service.nodes.get(self.slot).map_or(&call.service.server, |node| &node.server).clone()
+    }
+
     fn update(self, image: ImageInfo) -> Update {
         Update { image, targets: self.targets, when: self.when, midway: self.midway }
     }
@@ -63,7 +70,7 @@ fn pushed(call: &Call<'_>, _body: &Map<String, Value>) -> Answer {
         return Err(Reply::refuse(StatusCode::BAD_REQUEST, Key::PropertyUnknown, &[name]));
     }
     let order = order(call.scene, parameters)?;
-    let server = &call.service.server;
+    let server = order.server(call);
     let job = match &received.image {
         Ok(image) if !call.scene.data.update.verifies_in_task => {
             server.update_firmware(&order.update(image.clone()), ORIGIN).map_err(refused)?
@@ -105,10 +112,11 @@ fn simple_update(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
     let login = text("Username")?
         .map(|user| (user.to_owned(), text("Password").ok().flatten().unwrap_or_default().to_owned()));
     let order = order(call.scene, body)?;
-    let job = call.service.server.begin_fetch(ORIGIN).map_err(refused)?;
+    let server = order.server(call);
+    let job = server.begin_fetch(ORIGIN).map_err(refused)?;
     let most = call.service.most_image_bytes();
     let source = Source { uri, login, most };
-    tokio::spawn(fetch(call.service.server.clone(), job, source, move |image| order.update(image)));
+    tokio::spawn(fetch(server, job, source, move |image| order.update(image)));
     Ok(accepted(call.service, job))
 }
 
@@ -127,7 +135,7 @@ fn order(scene: &Scene<'_>, asked: &Map<String, Value>) -> Result<Order, Box<Rep
         }
         Some(other) => return Err(bad(Key::PropertyValueTypeError, &other.to_string(), APPLY_TIME)),
     };
-    let mut targets = Vec::new();
+    let (mut targets, mut slot) = (Vec::new(), None);
     let list = match asked.get("Targets") {
         None | Some(Value::Null) => &[],
         Some(Value::Array(list)) => list.as_slice(),
@@ -137,24 +145,37 @@ fn order(scene: &Scene<'_>, asked: &Map<String, Value>) -> Result<Order, Box<Rep
         let path = target
             .as_str()
             .ok_or_else(|| bad(Key::PropertyValueTypeError, &target.to_string(), "Targets"))?;
-        targets.push(find_target(scene, path).ok_or_else(|| {
+        let (home, part, at) = find_target(scene, path).ok_or_else(|| {
             let message = Message::base(Key::ResourceMissingAtURI, &[path]).about("Targets");
             Reply::error(StatusCode::BAD_REQUEST, &[message])
-        })?);
+        })?;
+        // One image goes to one machine.
+        if *slot.get_or_insert(home) != home {
+            return Err(bad(Key::PropertyValueNotInList, path, "Targets"));
+        }
+        targets.push((part, at));
     }
-    Ok(Order { targets, when, midway: scene.quirks.has(Quirk::RestartsMidway) })
+    Ok(Order {
+        slot: slot.unwrap_or_default(),
+        targets,
+        when,
+        midway: scene.quirks.has(Quirk::RestartsMidway),
+    })
 }
 
-/// A target may be an entry of the inventory, the manager, or the system.
-fn find_target(scene: &Scene<'_>, path: &str) -> Option<(Part, usize)> {
+/// A target may be an entry of the inventory, the manager, or a system: the slot, and what is in it.
+fn find_target(scene: &Scene<'_>, path: &str) -> Option<(usize, Part, usize)> {
     let path = path.trim_end_matches('/');
     if path == scene.manager() {
-        return Some((Part::Bmc, 0));
+        return Some((0, Part::Bmc, 0));
     }
-    if path == scene.system() || path == format!("{}/Bios", scene.system()) {
-        return Some((Part::Bios, 0));
+    let slot = node_of(&scene.service.nodes, path);
+    let home = scene.elsewhere(slot);
+    let system = home.as_ref().unwrap_or(scene).system();
+    if path == system || path == format!("{system}/Bios") {
+        return Some((slot, Part::Bios, 0));
     }
     let id = path.strip_prefix(SERVICE)?.strip_prefix("/FirmwareInventory/")?;
-    let inventory = Inventory::of(&scene.service.server, scene.data, scene.quirks);
-    inventory.find(id).map(|entry| (entry.component.part, entry.component.at))
+    let inventory = Inventory::of(scene.service);
+    inventory.find(id).map(|entry| (entry.slot, entry.component.part, entry.component.at))
 }

@@ -24,7 +24,7 @@ pub(crate) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
 }
 
 fn inventory(scene: &Scene<'_>) -> Inventory {
-    Inventory::of(&scene.service.server, scene.data, scene.quirks)
+    Inventory::of(scene.service)
 }
 
 fn service(scene: &Scene<'_>, path: &str) -> Value {
@@ -56,6 +56,9 @@ fn service(scene: &Scene<'_>, path: &str) -> Value {
 }
 
 fn entry(scene: &Scene<'_>, path: &str, entry: &Entry) -> Value {
+    if let Some(home) = scene.elsewhere(entry.slot) {
+        return self::entry(&home, path, entry);
+    }
     let component = &entry.component;
     let state = match entry.state {
         ImageState::Current => "Enabled",
@@ -95,14 +98,18 @@ fn related(scene: &Scene<'_>, part: Part, at: usize) -> Option<String> {
         }
         Part::Nic => Some(format!("{}/NetworkAdapters/{}", scene.chassis(), id(&scene.data.ids.adapter))),
         Part::PowerSupply => scene.data.subsystems.then(|| {
-            format!("{}/PowerSubsystem/PowerSupplies/{}", scene.chassis(), id(&scene.data.ids.power_supply))
+            format!(
+                "{}/PowerSubsystem/PowerSupplies/{}",
+                scene.power_chassis(),
+                id(&scene.data.ids.power_supply)
+            )
         }),
     }
 }
 
 /// The inventory's entry of the management controller's image, for `Links.ActiveSoftwareImage`.
 pub(crate) fn active_image(service: &Service) -> Option<String> {
-    let inventory = Inventory::of(&service.server, &service.data, service.quirks());
+    let inventory = Inventory::of(service);
     let entry = inventory.current(Part::Bmc).filter(|_| service.data.update.offered)?;
     Some(format!("{SERVICE}/FirmwareInventory/{}", entry.id))
 }

@@ -90,7 +90,7 @@ fn patch(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
         lenient: quirks.has(Quirk::OverridesSilently),
         keeps_equal: quirks.has(Quirk::NoAttributesWhenNonePending),
     };
-    let staged = call.service.server.stage_bios(change, ORIGIN).map_err(|refusal| match refusal {
+    let staged = call.scene.server.stage_bios(change, ORIGIN).map_err(|refusal| match refusal {
         BiosRefusal::Machine(refusal) => refused(refusal),
         // They were judged before, and nothing else writes meanwhile but another protocol.
         BiosRefusal::Values(_) => refused(Refusal::Invalid),
@@ -161,7 +161,7 @@ fn values(
             None => problems.push((served.clone(), BiosProblem::Unknown)),
         }
     }
-    problems.extend(call.service.server.judge_bios(&values, scene.quirks.has(Quirk::OverridesSilently)));
+    problems.extend(call.scene.server.judge_bios(&values, scene.quirks.has(Quirk::OverridesSilently)));
     let told = problems.iter().map(|(name, problem)| told(scene, attributes, name, *problem));
     let messages: Vec<Message> = told.collect();
     if messages.is_empty() { Ok(values) } else { Err(Reply::error(StatusCode::BAD_REQUEST, &messages)) }
@@ -191,13 +191,13 @@ fn reset(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
     refused_now(call.scene)?;
     let place = &call.scene.data.bios;
     let commit = if place.job { BiosCommit::Job } else { BiosCommit::Reset };
-    call.service.server.reset_bios(commit, &place.job_name, ORIGIN).map_err(refused)?;
+    call.scene.server.reset_bios(commit, &place.job_name, ORIGIN).map_err(refused)?;
     Ok(done(call.scene))
 }
 
 fn clear(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
     only_parameters("DellManager.ClearPending", body, &[])?;
-    call.service.server.clear_bios(ORIGIN).map_err(refused)?;
+    call.scene.server.clear_bios(ORIGIN).map_err(refused)?;
     Ok(done(call.scene))
 }
 
@@ -211,7 +211,7 @@ fn change_password(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
         let key = Key::ActionParameterMissing;
         return Err(Reply::refuse(StatusCode::BAD_REQUEST, key, &[PASSWORD, "NewPassword"]));
     };
-    let server = &call.service.server;
+    let server = &call.scene.server;
     let wrong = |parameter: &str| {
         // The value is a secret, so it is not repeated.
         Reply::refuse(StatusCode::BAD_REQUEST, Key::ActionParameterValueError, &[parameter, PASSWORD])

@@ -10,7 +10,7 @@ use crate::redfish::ORIGIN;
 use crate::redfish::messages::{Key, Message};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::Reply;
-use crate::redfish::service::{Service, vendor_or};
+use crate::redfish::service::vendor_or;
 use crate::redfish::tree::{Scene, USB_CD, boot_enabled, boot_options, boot_target};
 
 const TARGET: &str = "BootSourceOverrideTarget";
@@ -50,18 +50,14 @@ struct Wanted {
 /// - Parts that are not given keep their value while an override is in force.
 /// - `Disabled` or the target `None` removes the override.
 /// - With no override in force, a target without Enabled, or the reverse, is refused: it would mean nothing.
-pub(super) fn apply(
-    service: &Service,
-    scene: &Scene<'_>,
-    fields: &Map<String, Value>,
-) -> Result<(), Vec<Message>> {
+pub(super) fn apply(scene: &Scene<'_>, fields: &Map<String, Value>) -> Result<(), Vec<Message>> {
     let mut wanted = read(scene, fields)?;
     let (order, uri) = (wanted.order.take(), wanted.uri.take());
     let overridden = wanted.target.is_some() || wanted.enabled.is_some() || wanted.mode.is_some();
     if overridden {
-        set_override(service, scene, &wanted)?;
+        set_override(scene, &wanted)?;
     }
-    let server = &service.server;
+    let server = scene.server;
     if let Some(uri) = uri {
         patch::done(server.set_http_boot_uri(uri, ORIGIN))?;
     }
@@ -74,14 +70,14 @@ pub(super) fn apply(
     Ok(())
 }
 
-fn set_override(service: &Service, scene: &Scene<'_>, wanted: &Wanted) -> Result<(), Vec<Message>> {
+fn set_override(scene: &Scene<'_>, wanted: &Wanted) -> Result<(), Vec<Message>> {
     let quirks = scene.quirks;
     if let Some(mode) = wanted.mode
         && quirks.has(Quirk::SecureBootIsBiosJob)
-        && mode != service.server.boot_mode()
+        && mode != scene.server.boot_mode()
     {
         let job = &scene.data.bios.job_name;
-        let staged = service.server.set_boot_mode(mode, BiosCommit::Job, job, ORIGIN);
+        let staged = scene.server.set_boot_mode(mode, BiosCommit::Job, job, ORIGIN);
         staged.map_err(|_| vec![Message::base(Key::PropertyNotWritable, &[MODE]).about(&boot(MODE))])?;
         if wanted.target.is_none() && wanted.enabled.is_none() {
             return Ok(());
@@ -126,7 +122,7 @@ fn set_override(service: &Service, scene: &Scene<'_>, wanted: &Wanted) -> Result
     // This is the quirk: the service says yes and has the override disabled.
     let reverts = quirks.has(Quirk::NeedsWholeBoot) && !whole && !asked_off;
     let setting = if reverts { None } else { setting };
-    service
+    scene
         .server
         .set_boot_override(setting, None, ORIGIN)
         .map(|_| ())

@@ -62,7 +62,7 @@ pub(super) fn property(call: &Call<'_>, name: &str, value: &Value) -> Option<Wri
     }
     let number = boot_options::find(call.scene, id)?;
     Some(match value.as_bool() {
-        Some(enabled) => patch::done(call.service.server.enable_boot_option(number, enabled, ORIGIN)),
+        Some(enabled) => patch::done(call.scene.server.enable_boot_option(number, enabled, ORIGIN)),
         None => Err(patch::wrong_type(name, value)),
     })
 }

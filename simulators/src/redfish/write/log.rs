@@ -22,8 +22,8 @@ pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Han
         return None;
     }
     match action {
-        "LogService.ClearLog" => Some(|call, body| clear(call.service, call.scene, call.request, body)),
-        "LogService.CollectDiagnosticData" => Some(|call, body| collect(call.service, body)),
+        "LogService.ClearLog" => Some(|call, body| clear(call.scene, call.request, body)),
+        "LogService.CollectDiagnosticData" => Some(|call, body| collect(call.service, call.scene, body)),
         _ => None,
     }
 }
@@ -41,11 +41,11 @@ pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
         return None;
     }
     let Ok(id) = id.parse() else { return Some(Err(Reply::not_found(call.path))) };
-    let deleted = call.service.server.delete_log_entry(id, ORIGIN);
+    let deleted = call.scene.server.delete_log_entry(id, ORIGIN);
     Some(deleted.map(|_| Reply::no_content()).map_err(refused))
 }
 
-fn clear(service: &Service, scene: &Scene<'_>, request: &Request, body: &Map<String, Value>) -> Answer {
+fn clear(scene: &Scene<'_>, request: &Request, body: &Map<String, Value>) -> Answer {
     only_parameters("LogService.ClearLog", body, &["LogEntriesETag"])?;
     let given = request.headers.get(header::IF_MATCH).and_then(|given| given.to_str().ok());
     let owner = scene.document(&LogUri::of(scene).0);
@@ -60,16 +60,16 @@ fn clear(service: &Service, scene: &Scene<'_>, request: &Request, body: &Map<Str
         }
         _ => {}
     }
-    service.server.clear_log(ORIGIN).map_err(refused)?;
+    scene.server.clear_log(ORIGIN).map_err(refused)?;
     Ok(done(scene))
 }
 
 /// Starts the collection of diagnostic data: a real task, 202 with its monitor.
-fn collect(service: &Service, body: &Map<String, Value>) -> Answer {
+fn collect(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
     const ACTION: &str = "LogService.CollectDiagnosticData";
     const TYPE: &str = "DiagnosticDataType";
     only_parameters(ACTION, body, &[TYPE])?;
     word(ACTION, body, TYPE, &["Manager".to_owned()])?;
-    let id = service.server.start_job("Collect diagnostic data", COLLECTING, ORIGIN).map_err(refused)?;
+    let id = scene.server.start_job("Collect diagnostic data", COLLECTING, ORIGIN).map_err(refused)?;
     Ok(accepted(service, id))
 }

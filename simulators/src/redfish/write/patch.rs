@@ -17,8 +17,9 @@ use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::Service;
 use crate::redfish::tree::{Scene, boot_options};
 
-pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
+pub(super) fn methods(scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
     match segments {
+        ["Chassis", id] if scene.data.enclosure.as_deref() == Some(id) => GET,
         ["Systems" | "Chassis" | "Managers", _] | ["SessionService"] => PATCH,
         _ => GET,
     }
@@ -82,21 +83,21 @@ pub(super) fn property(call: &Call<'_>, name: &str, value: &Value) -> Option<Wri
     let holder = boot_options::settings_path(scene).unwrap_or_else(|| scene.system());
     match name {
         "Boot" if path == holder && !scene.quirks.has(Quirk::NoBootOverride) => Some(match value {
-            Value::Object(fields) => boot::apply(service, scene, fields),
+            Value::Object(fields) => boot::apply(scene, fields),
             other => Err(wrong_type(name, other)),
         }),
-        "PowerRestorePolicy" if system => Some(restore_policy(service, name, value)),
+        "PowerRestorePolicy" if system => Some(restore_policy(scene, name, value)),
         "LocationIndicatorActive" if (system || chassis) && !scene.data.indicator_led => {
             Some(match value.as_bool() {
-                Some(true) => identify(service, Identify::Blinking),
-                Some(false) => identify(service, Identify::Off),
+                Some(true) => identify(scene, Identify::Blinking),
+                Some(false) => identify(scene, Identify::Off),
                 None => Err(wrong_type(name, value)),
             })
         }
         "IndicatorLED" if (system || chassis) && scene.data.indicator_led => Some(match value.as_str() {
-            Some("Lit") => identify(service, Identify::On),
-            Some("Blinking") => identify(service, Identify::Blinking),
-            Some("Off") => identify(service, Identify::Off),
+            Some("Lit") => identify(scene, Identify::On),
+            Some("Blinking") => identify(scene, Identify::Blinking),
+            Some("Off") => identify(scene, Identify::Off),
             Some(other) => Err(not_listed(name, other)),
             None => Err(wrong_type(name, value)),
         }),
@@ -115,7 +116,7 @@ pub(super) fn property(call: &Call<'_>, name: &str, value: &Value) -> Option<Wri
     }
 }
 
-fn restore_policy(service: &Service, name: &str, value: &Value) -> Written {
+fn restore_policy(scene: &Scene<'_>, name: &str, value: &Value) -> Written {
     let policy = match value.as_str() {
         Some("AlwaysOff") => RestorePolicy::AlwaysOff,
         Some("LastState") => RestorePolicy::Previous,
@@ -123,7 +124,7 @@ fn restore_policy(service: &Service, name: &str, value: &Value) -> Written {
         Some(other) => return Err(not_listed(name, other)),
         None => return Err(wrong_type(name, value)),
     };
-    done(service.server.set_restore_policy(policy, ORIGIN))
+    done(scene.server.set_restore_policy(policy, ORIGIN))
 }
 
 fn session_timeout(service: &Service, name: &str, value: &Value) -> Written {
@@ -137,8 +138,8 @@ fn session_timeout(service: &Service, name: &str, value: &Value) -> Written {
     Ok(())
 }
 
-fn identify(service: &Service, to: Identify) -> Written {
-    done(service.server.set_identify(to, None, ORIGIN))
+fn identify(scene: &Scene<'_>, to: Identify) -> Written {
+    done(scene.server.set_identify(to, None, ORIGIN))
 }
 
 pub(super) fn done<T>(result: Result<T, Refusal>) -> Written {

@@ -18,13 +18,13 @@ const TYPE: &str = "ResetType";
 
 pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Handler> {
     match action {
-        SYSTEM if owner == scene.system() => Some(|call, body| system(call.service, call.scene, body)),
+        SYSTEM if owner == scene.system() => Some(|call, body| system(call.scene, body)),
         MANAGER if owner == scene.manager() => Some(|call, body| manager(call.service, call.scene, body)),
         _ => None,
     }
 }
 
-fn system(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
+fn system(scene: &Scene<'_>, body: &Map<String, Value>) -> Answer {
     only_parameters(SYSTEM, body, &[TYPE])?;
     let reset_type = word(SYSTEM, body, TYPE, &scene.data.reset_types)?;
     let now = &scene.snapshot;
@@ -58,7 +58,7 @@ fn system(service: &Service, scene: &Scene<'_>, body: &Map<String, Value>) -> An
         ));
     }
     let messages = &scene.data.messages;
-    match service.server.power(action, ORIGIN) {
+    match scene.server.power(action, ORIGIN) {
         Ok(Change::AlreadySo) if quirks.has(Quirk::AlreadyIsConflict) => {
             let text = "The server has that power state already.";
             let message = vendor_or(messages.already.as_ref(), text, Key::ResourceInUse);

@@ -62,7 +62,7 @@ fn enable(call: &Call<'_>, enabled: bool) -> Result<Option<u32>, Refusal> {
     let scene = call.scene;
     let commit =
         if scene.quirks.has(Quirk::SecureBootIsBiosJob) { BiosCommit::Job } else { BiosCommit::Reset };
-    call.service.server.set_secure_boot(enabled, commit, &scene.data.bios.job_name, ORIGIN)
+    call.scene.server.set_secure_boot(enabled, commit, &scene.data.bios.job_name, ORIGIN)
 }
 
 fn conflict() -> Message {
@@ -84,7 +84,7 @@ pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Han
         }),
         DATABASE_RESET => {
             let database = owner.strip_prefix(&path)?.strip_prefix("/SecureBootDatabases/")?;
-            let view = scene.service.server.secure_boot()?;
+            let view = scene.server.secure_boot()?;
             view.databases.iter().find(|known| known.id == database)?;
             Some(|call, body| {
                 let how = match reset_type(DATABASE_RESET, body, &secure_boot::DATABASE_RESETS)? {
@@ -109,7 +109,7 @@ fn reset(call: &Call<'_>, database: Option<&str>, how: KeyReset) -> Answer {
     if let Some(refused) = secure_boot::instead(call.scene, &secure_boot::path(call.scene)) {
         return Err(Box::new(refused));
     }
-    call.service.server.reset_keys(database, how, ORIGIN).map_err(refused)?;
+    call.scene.server.reset_keys(database, how, ORIGIN).map_err(refused)?;
     Ok(done(call.scene))
 }
 
@@ -150,7 +150,7 @@ fn create(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
     }
     let pem = body.get(STRING).and_then(Value::as_str).unwrap_or_default();
     let id = database(call.path).unwrap_or_default();
-    let number = call.service.server.add_key(id, pem, ORIGIN).map_err(|refusal| match refusal {
+    let number = call.scene.server.add_key(id, pem, ORIGIN).map_err(|refusal| match refusal {
         Refusal::Invalid => {
             let message = Message::base(Key::PropertyValueError, &[STRING]).about(STRING);
             Reply::error(StatusCode::BAD_REQUEST, &[message])
@@ -172,7 +172,7 @@ fn create(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
 pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
     let database = database(call.path)?;
     let number = call.path.rsplit('/').next()?.parse().ok();
-    let removed = number.map(|number| call.service.server.remove_key(database, number, ORIGIN));
+    let removed = number.map(|number| call.scene.server.remove_key(database, number, ORIGIN));
     Some(match removed {
         Some(Ok(_)) => Ok(Reply::no_content()),
         Some(Err(refusal)) => Err(refused(refusal)),

@@ -5,6 +5,7 @@ use http::{Method, StatusCode, header};
 use super::{Call, DELETE, GET, refused};
 use crate::redfish::ORIGIN;
 use crate::redfish::dell;
+use crate::redfish::enclosure;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Body, Reply};
 use crate::redfish::service::Service;
@@ -44,7 +45,11 @@ pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
     let Some(job) = tasks::find(scene, id) else { return Some(Err(Reply::not_found(path))) };
     if job.state.is_final() {
         service.memory().forget_task(job.id, &scene.snapshot.jobs);
-    } else if let Err(refusal) = service.server.cancel_job(job.id, ORIGIN) {
+        return Some(Ok(Reply::no_content()));
+    }
+    let holder = scene.elsewhere(enclosure::holder_of(&service.nodes, job.id));
+    let server = holder.as_ref().unwrap_or(scene).server;
+    if let Err(refusal) = server.cancel_job(job.id, ORIGIN) {
         return Some(Err(refused(refusal)));
     }
     Some(Ok(Reply::no_content()))

@@ -121,7 +121,7 @@ fn controller(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Valu
 
 /// The firmware in force on a controller or drive.
 fn version(scene: &Scene<'_>, part: Part, at: usize) -> Option<String> {
-    let components = scene.service.server.components();
+    let components = scene.server.components();
     components.into_iter().find(|known| (known.part, known.at) == (part, at)).map(|known| known.version)
 }
 

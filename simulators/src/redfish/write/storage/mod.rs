@@ -117,7 +117,7 @@ fn refused_now(scene: &Scene<'_>, work: &StorageWork, when: ApplyTime) -> Result
 /// Asks the controller, and answers with the task or with the refusal.
 pub(in crate::redfish) fn ask(call: &Call<'_>, name: &str, work: StorageWork, when: ApplyTime) -> Answer {
     refused_now(call.scene, &work, when)?;
-    let job = call.service.server.ask_storage(name, work, when, ORIGIN);
+    let job = call.scene.server.ask_storage(name, work, when, ORIGIN);
     let asked = serde_json::from_slice(&call.request.body).unwrap_or_default();
     job.map(|job| accepted(call.service, job)).map_err(|refusal| refusal_reply(call.scene, &refusal, &asked))
 }

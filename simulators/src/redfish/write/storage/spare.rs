@@ -75,7 +75,7 @@ fn volumes_of(scene: &Scene<'_>, drive: usize, keep: impl Fn(u32) -> bool) -> Sp
 }
 
 fn set(call: &Call<'_>, drive: usize, to: SpareFor, about: &str) -> Written {
-    let result = call.service.server.set_spare(drive, to, ORIGIN);
+    let result = call.scene.server.set_spare(drive, to, ORIGIN);
     result.map_err(|refusal| {
         let path = StorageNames::of(call.scene).drive_path(drive);
         vec![match refusal {
