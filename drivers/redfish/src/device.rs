@@ -1,23 +1,40 @@
 //! One open Redfish service: which facets its machine has, decided once.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use async_trait::async_trait;
 use serde_json::Value;
 use underlay_hal::{
     Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceId, DeviceInfo, Error,
     ErrorKind, EventLog, Events, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Power,
-    PowerMeter, Raid, Result, SecureBoot, Sensors, TaskRef, Tasks, VirtualMedia,
+    PowerAction, PowerMeter, Raid, Result, SecureBoot, Sensors, Tasks, VirtualMedia,
 };
 
 use crate::{
     error::{Refusal, refused},
-    facet::{boot::BootAbility, event_log::LogService, manager::ResetAbility, power::PowerAbility},
-    json::{self, Lenient as _, plain},
-    quirks::Quirks,
-    resource::Resource,
-    transport::{Client, Link, Reply, Request},
+    facet::{
+        bios::{BiosAbility, Registry},
+        boot::BootAbility,
+        boot_order,
+        certificates::CertificateAbility,
+        chassis::EnclosureAbility,
+        event_log::LogService,
+        events::{EventAbility, Stream},
+        firmware::UpdateAbility,
+        identify,
+        manager::ResetAbility,
+        manager_config::ConfigAbility,
+        power::PowerAbility,
+        secure_boot::SecureBootAbility,
+        virtual_media,
+    },
+    json::{Lenient as _, plain},
+    quirks::{Quirk, Quirks},
+    resource::{Member, Resource},
+    transport::{Client, Link, Request},
 };
 
-/// An open service.
+/// An open service. An ability that is absent is a facet that the unit does not have.
 #[derive(Debug)]
 pub(crate) struct RedfishDevice {
     pub(crate) client: Client,
@@ -29,14 +46,32 @@ pub(crate) struct RedfishDevice {
     pub(crate) version: Option<String>,
     pub(crate) power: Option<PowerAbility>,
     pub(crate) boot: Option<BootAbility>,
+    pub(crate) has_boot_order: bool,
+    pub(crate) bios: Option<BiosAbility>,
+    pub(crate) registries: Option<Link>,
+    pub(crate) secure_boot: Option<SecureBootAbility>,
+    pub(crate) storage: Option<Link>,
+    /// The service by which a vendor clears foreign configurations; the standard has nothing for it.
+    pub(crate) oem_raid: Option<Link>,
+    pub(crate) updates: Option<UpdateAbility>,
+    pub(crate) media: Vec<Link>,
+    pub(crate) accounts: Option<Link>,
     pub(crate) reset: Option<ResetAbility>,
+    pub(crate) config: Option<ConfigAbility>,
+    pub(crate) certificates: Option<CertificateAbility>,
+    pub(crate) light: Option<Link>,
+    pub(crate) meters: Vec<Link>,
+    pub(crate) enclosure: Option<EnclosureAbility>,
+    pub(crate) events: Option<EventAbility>,
+    pub(crate) stream: Stream,
     pub(crate) log: Option<LogService>,
+    registry: Mutex<Option<Arc<Registry>>>,
     info: DeviceInfo,
     oem: Oem,
 }
 
 impl RedfishDevice {
-    /// Reads root, system, manager and log services, logging in on the way.
+    /// Reads root, system, manager and what else decides which facets there are, logging in on the way.
     pub(crate) async fn open(cx: &Cx, id: DeviceId, client: Client) -> Result<Self> {
         let root = read_root(cx, &client).await?;
         let sessions = client.linked(&root, &["Links", "Sessions"]).or_else(|_| {
@@ -62,9 +97,11 @@ impl RedfishDevice {
         client: &Client,
         root: &Value,
     ) -> Result<impl FnOnce(Client) -> Self + use<>> {
-        let system = find_system(cx, client, root).await?;
-        let quirks = Quirks::classify(root, &system.body);
+        let (system, systems) = find_system(cx, client, root).await?;
         let manager = find_manager(cx, client, root, &system.body).await?;
+        let manager_body = manager.as_ref().map_or(Value::Null, |manager| manager.body.clone());
+        let quirks = Quirks::classify(root, &system.body, &manager_body);
+        tracing::debug!(device = %id, ?quirks, "classified");
         let mut chassis = client.linked_all(&system.body, &["Links", "Chassis"]);
         if chassis.is_empty()
             && let Ok(collection) = client.linked(root, &["Chassis"])
@@ -75,21 +112,48 @@ impl RedfishDevice {
                 .map(|member| member.link().clone())
                 .collect();
         }
-        let tasks = client.linked(root, &["Tasks"]).ok();
-        let power = PowerAbility::learn(cx, client, &system).await?;
+        let power = PowerAbility::learn(cx, client, &system).await?.map(|power| {
+            if quirks.has(Quirk::ForceRestartHangs) { power.without(PowerAction::ForceReset) } else { power }
+        });
         let boot = BootAbility::learn(quirks, &system.body);
+        let bios = BiosAbility::learn(cx, client, &system.body).await?;
+        let secure_boot = SecureBootAbility::learn(cx, client, &system.body).await?;
+        let storage = match client.linked(&system.body, &["Storage"]) {
+            Ok(link) => {
+                tolerate(client.members(cx, &link).await)?.filter(|list| !list.is_empty()).map(|_| link)
+            }
+            Err(_) => None,
+        };
+        let updates = UpdateAbility::learn(cx, client, root).await?;
         let reset = match &manager {
             Some(manager) => ResetAbility::learn(cx, client, manager).await?,
             None => None,
         };
+        let protocols = match client.linked(&manager_body, &["NetworkProtocol"]) {
+            Ok(link) => tolerate(client.get(cx, &link).await)?,
+            Err(_) => None,
+        };
+        let config = ConfigAbility::learn(cx, client, &manager_body, protocols.as_ref()).await?;
+        let protocols = protocols.as_ref().map(|protocols| &protocols.body);
+        let certificates = CertificateAbility::learn(cx, client, root, protocols).await?;
+        let events = EventAbility::learn(cx, client, root).await?;
         let log =
             LogService::find(cx, client, &system.body, manager.as_ref().map(|manager| &manager.body)).await?;
+        let (light, meters) = lights_and_meters(cx, client, &system, &chassis).await?;
+        let enclosure = (systems.len() > 1)
+            .then(|| EnclosureAbility { chassis: enclosing(client, &manager_body, &chassis), systems });
 
         let mut info = DeviceInfo::new(id, "redfish");
         info.vendor = system.body.text(&["Manufacturer"]).or_else(|| root.text(&["Vendor"]));
         info.model = system.body.text(&["Model"]);
         info.serial_number = system.body.text(&["SerialNumber"]);
         info.firmware_version = manager.as_ref().and_then(|manager| manager.body.text(&["FirmwareVersion"]));
+        let has_boot_order = boot_order::is_offered(&system.body);
+        let oem_raid = client.linked(&system.body, &["Links", "Oem", "Dell", "DellRaidService"]).ok();
+        let media = virtual_media::collections(client, [&system.body, &manager_body]);
+        let linked = |name: &str| client.linked(root, &[name]).ok();
+        let (tasks, registries) = (linked("Tasks"), linked("Registries"));
+        let accounts = linked("AccountService");
         let version = root.text(&["RedfishVersion"]);
         Ok(move |client| Self {
             client,
@@ -101,11 +165,46 @@ impl RedfishDevice {
             version,
             power,
             boot,
+            has_boot_order,
+            bios,
+            registries,
+            secure_boot,
+            storage,
+            oem_raid,
+            updates,
+            media,
+            accounts,
             reset,
+            config,
+            certificates,
+            light,
+            meters,
+            enclosure,
+            events,
+            stream: Stream::default(),
             log,
+            registry: Mutex::default(),
             info,
             oem: Oem::default(),
         })
+    }
+
+    /// The attribute registry that was read last.
+    pub(crate) fn registry_cache(&self) -> Option<Arc<Registry>> {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn keep_registry(&self, registry: &Arc<Registry>) {
+        *self.registry.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(registry));
+    }
+
+    /// Every resource of a collection; a member that cannot be read is left out.
+    pub(crate) async fn resources_of(&self, cx: &Cx, collection: &Link) -> Result<Vec<Resource>> {
+        let mut all = Vec::new();
+        for member in self.client.members(cx, collection).await? {
+            all.extend(tolerate(self.client.member(cx, member).await)?);
+        }
+        Ok(all)
     }
 
     /// The system as it is now: one request.
@@ -116,24 +215,6 @@ impl RedfishDevice {
     /// Names device and operation in a failure.
     pub(crate) fn named<T>(&self, operation: &'static str, result: Result<T>) -> Result<T> {
         result.map_err(|error| error.during(operation).on(&self.info.id))
-    }
-
-    /// The task behind a 202, from the body (a Task) before the `Location` (which may be a monitor: reading that
-    /// deletes a finished task on some services).
-    pub(crate) fn task(&self, reply: &Reply, operation: &'static str) -> Option<TaskRef> {
-        if reply.status.as_u16() != 202 {
-            return None;
-        }
-        let body = json::parse(&reply.body).unwrap_or(Value::Null);
-        let is_task = body.text(&["@odata.type"]).is_some_and(|kind| kind.starts_with("#Task."));
-        let text = body.link(&[]).filter(|_| is_task).or_else(|| reply.location.clone())?;
-        let link = self.client.link(&text).ok()?;
-        Some(TaskRef {
-            device: self.info.id.clone(),
-            driver: "redfish".into(),
-            id: link.as_str().into(),
-            operation: operation.into(),
-        })
     }
 }
 
@@ -183,18 +264,55 @@ async fn read_root(cx: &Cx, client: &Client) -> Result<Value> {
     }
 }
 
-/// The host: the first system that is not a part with a system of its own.
-async fn find_system(cx: &Cx, client: &Client, root: &Value) -> Result<Resource> {
+/// The host, and the addresses of all hosts: the system that the endpoint names, else the first that is not a part with
+/// a system of its own.
+async fn find_system(cx: &Cx, client: &Client, root: &Value) -> Result<(Resource, Vec<Link>)> {
     let collection = client.linked(root, &["Systems"]).or_else(|_| client.link("/redfish/v1/Systems"))?;
-    let vendor_only = Quirks::classify(root, &Value::Null);
     let mut members = client.members(cx, &collection).await?;
     if members.is_empty() {
         return Err(Error::new(ErrorKind::NotFound, "the service lists no system"));
     }
     let id =
         |link: &Link| link.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned();
-    let host = members.iter().position(|member| vendor_only.is_host(&id(member.link()))).unwrap_or(0);
-    client.member(cx, members.swap_remove(host)).await
+    let is_host = |member: &Member| Quirks::default().is_host(&id(member.link()));
+    let hosts: Vec<Link> =
+        members.iter().filter(|member| is_host(member)).map(|m| m.link().clone()).collect();
+    let host = match &client.settings.system {
+        Some(wanted) => members.iter().position(|member| id(member.link()) == *wanted).ok_or_else(|| {
+            let known: Vec<_> = members.iter().map(|member| id(member.link())).collect();
+            let message = format!("the service has no system {wanted:?}; there are {}", known.join(", "));
+            Error::new(ErrorKind::NotFound, message)
+        })?,
+        None => members.iter().position(is_host).unwrap_or(0),
+    };
+    Ok((client.member(cx, members.swap_remove(host)).await?, hosts))
+}
+
+/// The identify light, which is at the system or its chassis, and the chassis that measure what is drawn.
+async fn lights_and_meters(
+    cx: &Cx,
+    client: &Client,
+    system: &Resource,
+    chassis: &[Link],
+) -> Result<(Option<Link>, Vec<Link>)> {
+    let mut light = identify::is_offered(&system.body).then(|| system.link.clone());
+    let mut meters = Vec::new();
+    for link in chassis.iter().take(4) {
+        let Some(one) = tolerate(client.get(cx, link).await)? else { continue };
+        if light.is_none() && identify::is_offered(&one.body) {
+            light = Some(link.clone());
+        }
+        if ["EnvironmentMetrics", "Power"].iter().any(|path| one.body.link(&[path]).is_some()) {
+            meters.push(link.clone());
+        }
+    }
+    Ok((light, meters))
+}
+
+/// The chassis that the manager stands for, unless it is the machine's own.
+fn enclosing(client: &Client, manager: &Value, own: &[Link]) -> Option<Link> {
+    let all = client.linked_all(manager, &["Links", "ManagerForChassis"]);
+    all.iter().find(|link| !own.contains(link)).or(all.first()).cloned()
 }
 
 /// The manager of this system, by its own link where there is one.
@@ -228,11 +346,38 @@ impl Device for RedfishDevice {
     fn manager(&self) -> Option<&dyn Manager> {
         self.manager.as_ref().map(|_| self as _)
     }
+    fn manager_config(&self) -> Option<&dyn ManagerConfig> {
+        self.config.as_ref().map(|_| self as _)
+    }
+    fn certificates(&self) -> Option<&dyn Certificates> {
+        self.certificates.as_ref().map(|_| self as _)
+    }
+    fn accounts(&self) -> Option<&dyn Accounts> {
+        self.accounts.as_ref().map(|_| self as _)
+    }
     fn power(&self) -> Option<&dyn Power> {
         self.power.as_ref().map(|_| self as _)
     }
     fn boot(&self) -> Option<&dyn Boot> {
         self.boot.as_ref().map(|_| self as _)
+    }
+    fn boot_order(&self) -> Option<&dyn BootOrder> {
+        self.has_boot_order.then_some(self as _)
+    }
+    fn bios(&self) -> Option<&dyn Bios> {
+        self.bios.as_ref().map(|_| self as _)
+    }
+    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
+        self.secure_boot.as_ref().map(|_| self as _)
+    }
+    fn raid(&self) -> Option<&dyn Raid> {
+        self.storage.as_ref().map(|_| self as _)
+    }
+    fn firmware(&self) -> Option<&dyn Firmware> {
+        self.updates.as_ref().map(|_| self as _)
+    }
+    fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
+        (!self.media.is_empty()).then_some(self as _)
     }
     fn inventory(&self) -> Option<&dyn Inventory> {
         Some(self)
@@ -240,52 +385,26 @@ impl Device for RedfishDevice {
     fn sensors(&self) -> Option<&dyn Sensors> {
         (!self.chassis.is_empty()).then_some(self as _)
     }
+    fn power_meter(&self) -> Option<&dyn PowerMeter> {
+        (!self.meters.is_empty()).then_some(self as _)
+    }
+    fn identify(&self) -> Option<&dyn Identify> {
+        self.light.as_ref().map(|_| self as _)
+    }
     fn event_log(&self) -> Option<&dyn EventLog> {
         self.log.as_ref().map(|_| self as _)
+    }
+    fn events(&self) -> Option<&dyn Events> {
+        self.events.as_ref().map(|_| self as _)
     }
     fn tasks(&self) -> Option<&dyn Tasks> {
         self.tasks.as_ref().map(|_| self as _)
     }
-    fn manager_config(&self) -> Option<&dyn ManagerConfig> {
-        None
-    }
-    fn certificates(&self) -> Option<&dyn Certificates> {
-        None
-    }
-    fn accounts(&self) -> Option<&dyn Accounts> {
-        None
-    }
-    fn boot_order(&self) -> Option<&dyn BootOrder> {
-        None
-    }
-    fn bios(&self) -> Option<&dyn Bios> {
-        None
-    }
-    fn secure_boot(&self) -> Option<&dyn SecureBoot> {
-        None
-    }
-    fn raid(&self) -> Option<&dyn Raid> {
-        None
-    }
-    fn firmware(&self) -> Option<&dyn Firmware> {
-        None
-    }
-    fn virtual_media(&self) -> Option<&dyn VirtualMedia> {
-        None
-    }
-    fn power_meter(&self) -> Option<&dyn PowerMeter> {
-        None
-    }
-    fn identify(&self) -> Option<&dyn Identify> {
-        None
-    }
-    fn events(&self) -> Option<&dyn Events> {
-        None
-    }
     fn chassis(&self) -> Option<&dyn Chassis> {
-        None
+        self.enclosure.as_ref().map(|_| self as _)
     }
     async fn close(&self, cx: &Cx) -> Result<()> {
+        self.stream.close();
         self.named("device.close", self.client.logout(cx).await)
     }
 }

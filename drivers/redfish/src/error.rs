@@ -50,10 +50,11 @@ impl Refusal {
     }
 
     /// Drops the device's words if they repeat this secret, whole or without its `Basic `.
-    pub(crate) fn withhold(&mut self, secret: Option<&SecretString>) {
-        let Some(secret) = secret.map(ExposeSecret::expose_secret).filter(|secret| !secret.is_empty()) else {
+    pub(crate) fn withhold(&mut self, secret: &SecretString) {
+        let secret = secret.expose_secret();
+        if secret.is_empty() {
             return;
-        };
+        }
         let bare = secret.strip_prefix("Basic ").unwrap_or(secret);
         self.ids.retain(|id| !id.contains(bare));
         if self.message.as_ref().is_some_and(|message| message.contains(bare)) {
@@ -196,7 +197,7 @@ mod tests {
             let message = format!("The value '{word}' for Password is not acceptable.");
             let body = json!({"error": {"@Message.ExtendedInfo": [{"MessageId": word, "Message": message}]}});
             let mut refusal = Refusal::new(StatusCode::BAD_REQUEST, body.to_string().as_bytes(), None);
-            refusal.withhold(Some(&"hunter2".into()));
+            refusal.withhold(&"hunter2".into());
             format!("{:?} {0}", refused(&refusal, false))
         };
         assert!(!told("hunter2").contains("hunter2"), "{}", told("hunter2"));

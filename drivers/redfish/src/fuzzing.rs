@@ -60,7 +60,7 @@ pub fn refusal(data: &[u8]) {
     assert_eq!(error.effect(), Effect::None, "a read has no effect");
     assert!(is_plain(&error.report()) && error.report().len() < 4000);
     let _ = refused(&refusal, true);
-    refusal.withhold(Some(&"a".into()));
+    refusal.withhold(&"a".into());
     assert!(!refusal.ids.iter().any(|id| id.contains('a')));
 }
 
@@ -101,7 +101,7 @@ pub fn inventory(data: &[u8]) {
     let _ = inventory::simple_drive("a", 0, &document);
     let _ = inventory::power_supply(&document);
     let _ = manager::network(&document);
-    let _ = boot::BootAbility::learn(Quirks::classify(&document, &document), &document);
+    let _ = boot::BootAbility::learn(Quirks::classify(&document, &document, &document), &document);
     let _ = boot::read(&document);
     let _ = power::power_state(&document);
     assert!(tasks::status(&document).percent.is_none_or(|percent| percent <= 100));

@@ -11,6 +11,7 @@
 //!
 //! Source: DMTF DSP0266 (protocol), DSP0268 (schemas); vendor habits in [`quirks`], each with its origin.
 
+mod accepted;
 mod device;
 mod driver;
 mod error;

@@ -1,7 +1,11 @@
-//! What vendors do differently: named predicates, decided once at open, all in this file.
+//! What vendors do differently: one table of quirks, classified once at open, all in this file.
 //!
-//! Each predicate says what the driver does about it. The default, for a vendor nobody has met, is the slow and safe
-//! behaviour. Ids are those of the project's catalogue of vendor quirks.
+//! Ids are those of the project's catalogue of vendor quirks. A row says which services have a quirk and where that is
+//! known from; [`Quirk::describe`] says what the service does. The default, for a vendor nobody has met, is the slow and
+//! safe behaviour; whatever can be handled without knowing the vendor (a ladder, a link that is followed, a field that
+//! may be absent) is handled so and has no row. Each request that a quirk shaped logs its id.
+
+use std::fmt;
 
 use serde_json::Value;
 
@@ -25,62 +29,204 @@ pub enum Vendor {
     OpenBmc,
     /// NVIDIA.
     Nvidia,
+    /// Cisco CIMC and UCS.
+    Cisco,
+    /// Huawei iBMC.
+    Huawei,
     /// Anybody else.
     #[default]
     Other,
 }
 
+/// How vendors begin their names, in lower case. The longer of two that fit comes first.
+const VENDORS: [(&str, Vendor); 13] = [
+    ("dell", Vendor::Dell),
+    ("hpe", Vendor::Hpe),
+    ("hp", Vendor::Hpe),
+    ("supermicro", Vendor::Supermicro),
+    ("super micro", Vendor::Supermicro),
+    ("lenovo", Vendor::Lenovo),
+    ("ami", Vendor::Ami),
+    ("american megatrends", Vendor::Ami),
+    ("asrock", Vendor::Ami),
+    ("openbmc", Vendor::OpenBmc),
+    ("nvidia", Vendor::Nvidia),
+    ("cisco", Vendor::Cisco),
+    ("huawei", Vendor::Huawei),
+];
+
+/// What is known of a service before its quirks are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Platform {
+    vendor: Vendor,
+    /// Product, models of system and manager, in lower case.
+    names: String,
+    /// Generation of the controller, where its model tells (`17G Monolithic`, `iDRAC10`).
+    generation: Option<u32>,
+}
+
+macro_rules! quirks {
+    ($($Name:ident, $id:literal, $text:literal;)*) => {
+        /// One habit of a service that shapes what the driver sends or believes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Quirk { $(#[doc = $text] $Name,)* }
+
+        impl Quirk {
+            /// Every quirk that the driver knows.
+            pub const ALL: &[Self] = &[$(Self::$Name,)*];
+
+            /// Its id in the catalogue.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self { $(Self::$Name => $id,)* }
+            }
+
+            /// What the service does, and what the driver does about it.
+            #[must_use]
+            pub const fn describe(self) -> &'static str {
+                match self { $(Self::$Name => $text,)* }
+            }
+        }
+    };
+}
+
+quirks! {
+    ConflictIsAlreadySo, "Q5a", "409 to a power action means that the state is reached. Read back before believing it.";
+    CdOverrideBootsNothing, "Q9", "The override `Cd` boots no virtual CD. Set the vendor's first boot device instead.";
+    SettingsNeedApplyTime, "Q12b", "Settings without an apply time are staged and never applied. Always send one.";
+    CurrentShowsPending, "Q12c", "While a settings job waits, staged values already read as current. Believe the job.";
+    UpdateNeedsOem, "Q16b", "A multipart update without an `Oem` object in its parameters is refused. Send an empty one.";
+    AccountsAreSlots, "Q17", "Accounts are slots that are always there. Fill and empty them instead of POST and DELETE.";
+    NeedsWholeBoot, "Q25", "An override reverts unless target, enabled and mode are sent together. Send the whole object.";
+    CdIsUsbCd, "Q26a", "A virtual CD is booted from by the target `UsbCd`. Use that word.";
+    RemoteSlotOnly, "Q29c", "Slots for uploads show the standard's form and take no address. Leave them out.";
+    NoContinuous, "Q30a", "`Continuous` is refused although the schema allows it. Do not list it.";
+    ForceRestartHangs, "Q32a", "`ForceRestart` hangs the host. Do not list it; a power cycle works.";
+    StripSizeMandatory, "Q32c", "A new volume without a strip size is answered with 500. Read back, then send 64 KiB.";
+    DemandsWholeBoot, "Q33a", "An override without target, enabled and mode is refused. Send the whole object.";
+}
+
+impl Quirk {
+    /// Where it is known from.
+    #[must_use]
+    pub fn source(self) -> &'static str {
+        TABLE.iter().find(|row| row.quirk == self).map_or("", |row| row.source)
+    }
+}
+
+/// Which services have a quirk.
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    quirk: Quirk,
+    vendors: &'static [Vendor],
+    /// Lower-case words, one of which product or model must hold; none for any.
+    names: &'static [&'static str],
+    /// Generations of the controller, from and to; a service that does not tell its generation has the quirk.
+    generations: Option<(u32, u32)>,
+    /// Where this is known from.
+    source: &'static str,
+}
+
+impl Row {
+    const fn new(quirk: Quirk, vendors: &'static [Vendor], source: &'static str) -> Self {
+        Self { quirk, vendors, names: &[], generations: None, source }
+    }
+
+    const fn of(self, names: &'static [&'static str]) -> Self {
+        Self { names, ..self }
+    }
+
+    const fn generations(self, from: u32, to: u32) -> Self {
+        Self { generations: Some((from, to)), ..self }
+    }
+
+    fn fits(&self, platform: &Platform) -> bool {
+        self.vendors.contains(&platform.vendor)
+            && (self.names.is_empty() || self.names.iter().any(|name| platform.names.contains(name)))
+            && self
+                .generations
+                .is_none_or(|(from, to)| platform.generation.is_none_or(|own| (from..=to).contains(&own)))
+    }
+}
+
+/// The table. Every row has a test with its control below, or on the simulator's persona with the same id.
+const TABLE: &[Row] = &[
+    Row::new(Quirk::ConflictIsAlreadySo, &[Vendor::Dell], "libredfish network.rs"),
+    // The standard's override boots virtual media on 6.x and 7.x of the generations before the 17th only.
+    Row::new(Quirk::CdOverrideBootsNothing, &[Vendor::Dell], "ironic redfish/boot.py, sushy oem/dell")
+        .generations(17, 99),
+    Row::new(Quirk::SettingsNeedApplyTime, &[Vendor::Dell], "iDRAC-Redfish-Scripting issue 84"),
+    Row::new(Quirk::CurrentShowsPending, &[Vendor::Dell], "libredfish pull request 25"),
+    Row::new(Quirk::UpdateNeedsOem, &[Vendor::Dell], "libredfish dell.rs"),
+    Row::new(Quirk::AccountsAreSlots, &[Vendor::Dell], "nv-redfish bmc_quirks.rs, ironcore issue 946"),
+    Row::new(
+        Quirk::NeedsWholeBoot,
+        &[Vendor::Supermicro],
+        "ironic redfish/management.py, Redfishtool issue 106",
+    ),
+    Row::new(Quirk::CdIsUsbCd, &[Vendor::Supermicro], "sushy resources/system/system.py").of(&["x11", "x12"]),
+    Row::new(Quirk::RemoteSlotOnly, &[Vendor::Lenovo], "bmclib providers/lenovo/virtual_media.go"),
+    Row::new(Quirk::NoContinuous, &[Vendor::Lenovo], "bmclib providers/lenovo/boot.go"),
+    Row::new(Quirk::ForceRestartHangs, &[Vendor::Lenovo], "libredfish lenovo.rs").of(&["sr675 v3 ovx"]),
+    Row::new(Quirk::StripSizeMandatory, &[Vendor::Lenovo], "confluent aiohmi redfish/oem/lenovo/xcc3.py"),
+    Row::new(Quirk::DemandsWholeBoot, &[Vendor::Ami], "ironic redfish/management.py"),
+];
+
 /// The habits of one service.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Quirks {
-    /// Who made it.
-    pub vendor: Vendor,
+    vendor: Vendor,
+    set: u64,
 }
 
 impl Quirks {
-    /// Decides from the service root and the system (facts: root `Vendor`, else the only key of `Oem`, else the
-    /// system's `Manufacturer`; compared without regard to case).
+    /// Decides from the service root, the system and the manager, each as far as it is known.
+    ///
+    /// The vendor is the root's `Vendor`, else the only key of its `Oem`, else the system's `Manufacturer`; compared
+    /// without regard to case, by the beginning of the name.
     #[must_use]
-    pub fn classify(root: &Value, system: &Value) -> Self {
-        let only_oem = root
-            .at(&["Oem"])
-            .as_object()
-            .filter(|oem| oem.len() == 1)
-            .and_then(|oem| oem.keys().next().cloned());
-        let told = root.text(&["Vendor"]).or(only_oem).or_else(|| system.text(&["Manufacturer"]));
-        let word = told.unwrap_or_default().to_ascii_lowercase();
-        let table = [
-            ("dell", Vendor::Dell),
-            ("hpe", Vendor::Hpe),
-            ("hp", Vendor::Hpe),
-            ("supermicro", Vendor::Supermicro),
-            ("super micro", Vendor::Supermicro),
-            ("lenovo", Vendor::Lenovo),
-            ("ami", Vendor::Ami),
-            ("asrock", Vendor::Ami),
-            ("openbmc", Vendor::OpenBmc),
-            ("nvidia", Vendor::Nvidia),
-        ];
-        let vendor = table.iter().find(|(prefix, _)| word.starts_with(prefix)).map(|(_, vendor)| *vendor);
-        Self { vendor: vendor.unwrap_or_default() }
+    pub fn classify(root: &Value, system: &Value, manager: &Value) -> Self {
+        let platform = Platform::of(root, system, manager);
+        let set = TABLE.iter().filter(|row| row.fits(&platform)).fold(0, |set, row| set | bit(row.quirk));
+        Self { vendor: platform.vendor, set }
     }
 
-    /// Q25, Q33a: an override reverts unless target, enabled and mode are all sent. Send the whole object.
+    /// Who made it.
     #[must_use]
-    pub fn wants_whole_boot_object(self) -> bool {
-        matches!(self.vendor, Vendor::Supermicro | Vendor::Ami)
+    pub fn vendor(self) -> Vendor {
+        self.vendor
     }
 
-    /// Q30a: `Continuous` is refused although the schema allows it. Do not list it.
+    /// Does the service have this habit?
     #[must_use]
-    pub fn lacks_continuous_override(self) -> bool {
-        self.vendor == Vendor::Lenovo
+    pub fn has(self, quirk: Quirk) -> bool {
+        self.set & bit(quirk) != 0
     }
 
-    /// Q5a: 409 to a power action means "already so". Read back before believing it.
+    /// Its habits, in the order of the catalogue.
+    pub fn iter(self) -> impl Iterator<Item = Quirk> {
+        Quirk::ALL.iter().copied().filter(move |quirk| self.has(*quirk))
+    }
+
+    /// These quirks and no others; for tests.
+    #[cfg(test)]
+    pub(crate) fn only(quirks: &[Quirk]) -> Self {
+        Self { vendor: Vendor::Other, set: quirks.iter().fold(0, |set, quirk| set | bit(*quirk)) }
+    }
+
+    /// Must an override be sent as a whole?
     #[must_use]
-    pub fn conflict_means_already_so(self) -> bool {
-        self.vendor == Vendor::Dell
+    pub fn whole_boot_object(self) -> Option<Quirk> {
+        [Quirk::NeedsWholeBoot, Quirk::DemandsWholeBoot].into_iter().find(|quirk| self.has(*quirk))
+    }
+
+    /// Is this system the host, and not a part that has a system of its own (Q33b, and data processing units)?
+    #[must_use]
+    pub fn is_host(self, id: &str) -> bool {
+        let id = id.to_ascii_lowercase();
+        let part = id.contains("dpu") || id.starts_with("hgx_");
+        !part
     }
 
     /// Where a vendor tells the progress of the boot outside the standard: property path, the words that mean "in
@@ -113,13 +259,45 @@ impl Quirks {
             _ => None,
         }
     }
+}
 
-    /// Is this system the host, and not a part that has a system of its own (Q33b, and data processing units)?
-    #[must_use]
-    pub fn is_host(self, id: &str) -> bool {
-        let id = id.to_ascii_lowercase();
-        !id.contains("dpu") && !id.starts_with("hgx_")
+impl fmt::Debug for Quirks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} ", self.vendor)?;
+        f.debug_set().entries(self.iter().map(Quirk::id)).finish()
     }
+}
+
+const fn bit(quirk: Quirk) -> u64 {
+    1 << quirk as u64
+}
+
+impl Platform {
+    fn of(root: &Value, system: &Value, manager: &Value) -> Self {
+        let only_oem = root
+            .at(&["Oem"])
+            .as_object()
+            .filter(|oem| oem.len() == 1)
+            .and_then(|oem| oem.keys().next().cloned());
+        let told = root.text(&["Vendor"]).or(only_oem).or_else(|| system.text(&["Manufacturer"]));
+        let word = told.unwrap_or_default().to_ascii_lowercase();
+        let vendor = VENDORS.iter().find(|(prefix, _)| word.starts_with(prefix)).map(|(_, vendor)| *vendor);
+        let model = manager.text(&["Model"]).unwrap_or_default();
+        let names = [root.text(&["Product"]), system.text(&["Model"]), Some(model.clone())];
+        let names: Vec<_> = names.into_iter().flatten().collect();
+        let generation = generation(&model.to_ascii_lowercase());
+        Self { vendor: vendor.unwrap_or_default(), names: names.join("\n").to_ascii_lowercase(), generation }
+    }
+}
+
+/// `17g monolithic` is the 17th; of controllers named by their own number, the tenth came with the 17th.
+fn generation(model: &str) -> Option<u32> {
+    let digits: String = model.chars().take_while(char::is_ascii_digit).collect();
+    if model[digits.len()..].starts_with('g') {
+        return digits.parse().ok();
+    }
+    let number: u32 = model.strip_prefix("idrac")?.trim().split(' ').next()?.parse().ok()?;
+    Some(if number >= 10 { 17 } else { 14 })
 }
 
 #[cfg(test)]
@@ -127,33 +305,73 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn of(root: &Value, system: &Value, manager: &Value) -> Quirks {
+        Quirks::classify(root, system, manager)
+    }
+
     #[test]
     fn vendors_are_told_by_root_oem_or_manufacturer() {
         let none = json!({});
         for (root, system, vendor) in [
             (json!({"Vendor": "Dell"}), json!({}), Vendor::Dell),
             (json!({"Vendor": "HPE"}), json!({}), Vendor::Hpe),
+            (json!({"Vendor": "Cisco Systems, Inc."}), json!({}), Vendor::Cisco),
             (json!({"Vendor": null, "Oem": {"Supermicro": {}}}), json!({}), Vendor::Supermicro),
             (json!({"Oem": {"A": {}, "B": {}}}), json!({"Manufacturer": "Lenovo"}), Vendor::Lenovo),
             (none.clone(), json!({"Manufacturer": "Sushy Emulator"}), Vendor::Other),
             (none.clone(), none.clone(), Vendor::Other),
         ] {
-            assert_eq!(Quirks::classify(&root, &system).vendor, vendor, "{root} {system}");
+            assert_eq!(of(&root, &system, &none).vendor(), vendor, "{root} {system}");
         }
     }
 
     #[test]
-    fn each_quirk_has_a_control() {
-        let of = |vendor| Quirks { vendor };
-        assert!(
-            of(Vendor::Supermicro).wants_whole_boot_object() && !of(Vendor::Dell).wants_whole_boot_object()
-        );
-        assert!(
-            of(Vendor::Lenovo).lacks_continuous_override() && !of(Vendor::Hpe).lacks_continuous_override()
-        );
-        assert!(
-            of(Vendor::Dell).conflict_means_already_so() && !of(Vendor::Other).conflict_means_already_so()
-        );
-        assert!(of(Vendor::Other).is_host("1") && !of(Vendor::Nvidia).is_host("HGX_Baseboard_0"));
+    fn every_quirk_has_a_row_and_every_row_a_control() {
+        assert!(Quirk::ALL.len() < 64);
+        for quirk in Quirk::ALL {
+            assert!(TABLE.iter().any(|row| row.quirk == *quirk), "{quirk:?} is on no platform");
+        }
+        for row in TABLE {
+            assert!(!row.quirk.source().is_empty(), "{row:?}");
+            let vendor = VENDORS.iter().find(|(_, vendor)| row.vendors.contains(vendor)).expect("a vendor").0;
+            let root = json!({ "Vendor": vendor, "Product": row.names.first() });
+            assert!(of(&root, &json!({}), &json!({})).has(row.quirk), "{row:?}");
+            // The controls: another vendor, another model, another generation.
+            let other = VENDORS.iter().find(|(_, vendor)| !row.vendors.contains(vendor)).expect("another").0;
+            let stranger = json!({ "Vendor": other, "Product": row.names.first() });
+            assert!(!of(&stranger, &json!({}), &json!({})).has(row.quirk), "{row:?}");
+            if !row.names.is_empty() {
+                assert!(
+                    !of(&json!({ "Vendor": vendor, "Product": "Other" }), &json!({}), &json!({}))
+                        .has(row.quirk)
+                );
+            }
+            if let Some((from, _)) = row.generations {
+                let before = json!({ "Model": format!("{}G Monolithic", from - 1) });
+                assert!(!of(&root, &json!({}), &before).has(row.quirk), "{row:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_generation_is_read_from_the_models_seen() {
+        for (model, generation_of) in [
+            ("16G Monolithic", Some(16)),
+            ("17G Modular", Some(17)),
+            ("iDRAC9", Some(14)),
+            ("iDRAC10", Some(17)),
+        ] {
+            assert_eq!(generation(&model.to_ascii_lowercase()), generation_of, "{model}");
+        }
+        for model in ["", "iLO 5", "xcc", "idrac", "g", "é17g"] {
+            assert_eq!(generation(model), None, "{model}");
+        }
+    }
+
+    #[test]
+    fn parts_are_not_the_host() {
+        let quirks = Quirks::default();
+        assert!(quirks.is_host("1") && quirks.is_host("System.Embedded.1"));
+        assert!(!quirks.is_host("HGX_Baseboard_0") && !quirks.is_host("Bluefield-DPU"));
     }
 }

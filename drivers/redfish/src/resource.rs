@@ -3,11 +3,13 @@
 use std::collections::HashSet;
 
 use http::Method;
+use secrecy::SecretString;
 use serde_json::Value;
 use underlay_hal::{Cx, Effect, Error, ErrorKind, Result};
 
 use crate::{
     json::Lenient as _,
+    quirks::Quirk,
     transport::{Client, Link, Reply, Request},
 };
 
@@ -66,6 +68,14 @@ impl Client {
         let body = reply.json(link)?;
         let etag = reply.etag.or_else(|| body.text(&["@odata.etag"]));
         Ok(Resource { link: link.clone(), etag, body })
+    }
+
+    /// Reads one resource, and which methods it takes if it tells.
+    pub(crate) async fn get_with_methods(&self, cx: &Cx, link: &Link) -> Result<(Resource, Option<String>)> {
+        let reply = self.send(cx, &Request::get(link)).await?;
+        let body = reply.json(link)?;
+        let etag = reply.etag.or_else(|| body.text(&["@odata.etag"]));
+        Ok((Resource { link: link.clone(), etag, body }, reply.allow))
     }
 
     /// The resource that a property of another one points to; `NotFound` if it points nowhere.
@@ -131,6 +141,17 @@ impl Client {
         self.send(cx, &Request::change(Method::POST, target, Some(body), None)).await
     }
 
+    /// Runs an action whose body holds secrets: no words of the service that repeat one are kept.
+    pub(crate) async fn post_secret(
+        &self,
+        cx: &Cx,
+        target: &Link,
+        body: &Value,
+        secrets: &[&SecretString],
+    ) -> Result<Reply> {
+        self.send(cx, &Request::change(Method::POST, target, Some(body), None).holding(secrets)).await
+    }
+
     /// Runs an action on the condition that a resource is as last read.
     pub(crate) async fn post_if_match(
         &self,
@@ -147,11 +168,32 @@ impl Client {
         self.send(cx, &Request::change(Method::DELETE, link, None, None)).await
     }
 
-    /// Changes a resource, climbing down the ladder of `ETag` habits on 412, which says that nothing was written:
-    /// as last read, as it is now, its strong form, none.
-    pub(crate) async fn patch(&self, cx: &Cx, resource: &Resource, body: &Value) -> Result<Reply> {
+    /// Changes a resource that was just read, climbing down the ladder of `ETag` habits on 412 and 428, which say that
+    /// nothing was written: as last read, as it is now, its strong form, without quotes, none, any.
+    ///
+    /// - Where somebody else has meanwhile changed the very properties to be written, that is `PreconditionFailed`.
+    pub(crate) async fn patch(
+        &self,
+        cx: &Cx,
+        resource: &Resource,
+        body: &Value,
+        shaped_by: &[Quirk],
+    ) -> Result<Reply> {
+        self.patch_secret(cx, resource, body, shaped_by, &[]).await
+    }
+
+    /// The same with a body that holds secrets: no words of the service that repeat one are kept.
+    pub(crate) async fn patch_secret(
+        &self,
+        cx: &Cx,
+        resource: &Resource,
+        body: &Value,
+        shaped_by: &[Quirk],
+        secrets: &[&SecretString],
+    ) -> Result<Reply> {
         let attempt = async |etag: Option<&str>| {
-            self.send(cx, &Request::change(Method::PATCH, &resource.link, Some(body), etag)).await
+            let request = Request::change(Method::PATCH, &resource.link, Some(body), etag).holding(secrets);
+            self.send(cx, &request.shaped_by(shaped_by.iter().copied())).await
         };
         let stale = |result: &Result<Reply>| {
             matches!(result, Err(error) if error.kind() == ErrorKind::PreconditionFailed
@@ -161,18 +203,71 @@ impl Client {
         if !stale(&first) {
             return first;
         }
-        let now = self.get(cx, &resource.link).await?.etag;
-        let strong = now.as_deref().and_then(|etag| etag.strip_prefix("W/")).map(str::to_owned);
+        let now = self.get(cx, &resource.link).await?;
+        if moved(&resource.body, &now.body, body) {
+            return first;
+        }
         let mut last = first;
-        let rungs =
-            [now.as_deref().filter(|etag| Some(*etag) != resource.etag.as_deref()), strong.as_deref()];
-        for etag in rungs.into_iter().flatten().map(Some).chain([None]) {
+        for etag in rungs(resource.etag.as_deref(), now.etag.as_deref()) {
             tracing::debug!(link = %resource.link, ?etag, "precondition failed; next rung");
-            last = attempt(etag).await;
+            last = attempt(etag.as_deref()).await;
             if !stale(&last) {
                 break;
             }
         }
         last
+    }
+}
+
+/// What to try after the tag that was refused, in order (Q3a, Q3b, Q3c, Q30b, Q37a).
+fn rungs(refused: Option<&str>, now: Option<&str>) -> Vec<Option<String>> {
+    let strong = now.map(|etag| etag.strip_prefix("W/").unwrap_or(etag));
+    let bare = strong.and_then(|etag| etag.strip_prefix('"')?.strip_suffix('"'));
+    let mut rungs: Vec<Option<String>> = Vec::new();
+    // What was refused once is tried again as it is now: some services refuse the first write after a change.
+    for etag in [now, strong, bare].into_iter().flatten() {
+        let etag = Some(etag.to_owned());
+        if !rungs.contains(&etag) {
+            rungs.push(etag);
+        }
+    }
+    if refused.is_some() || now.is_some() {
+        rungs.push(None);
+    }
+    rungs.push(Some("*".to_owned()));
+    rungs
+}
+
+/// Has a property that the change names another value than it had?
+fn moved(before: &Value, now: &Value, change: &Value) -> bool {
+    let Value::Object(fields) = change else { return before != now };
+    fields.iter().any(|(name, change)| {
+        // What the protocol adds, such as an apply time, is no property.
+        !name.starts_with('@') && moved(before.at(&[name]), now.at(&[name]), change)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_ladder_has_each_rung_once() {
+        let told = |refused, now| -> Vec<String> {
+            rungs(refused, now).into_iter().map(|rung| rung.unwrap_or_else(|| "none".to_owned())).collect()
+        };
+        assert_eq!(told(Some("W/\"1\""), Some("W/\"2\"")), ["W/\"2\"", "\"2\"", "2", "none", "*"]);
+        assert_eq!(told(Some("\"1\""), Some("\"1\"")), ["\"1\"", "1", "none", "*"]);
+        assert_eq!(told(None, None), ["*"]);
+    }
+
+    #[test]
+    fn only_what_the_change_names_can_have_moved() {
+        let before = json!({"Power": "Off", "Boot": {"Target": "None", "Mode": "UEFI"}});
+        let now = json!({"Power": "On", "Boot": {"Target": "None", "Mode": "Legacy"}});
+        assert!(!moved(&before, &now, &json!({"Boot": {"Target": "Pxe"}, "@Redfish.SettingsApplyTime": {}})));
+        assert!(moved(&before, &now, &json!({"Boot": {"Mode": "UEFI"}})));
+        assert!(moved(&before, &json!({}), &json!({"Boot": {"Target": "Pxe"}})));
     }
 }

@@ -15,7 +15,7 @@ pub enum Authentication {
 }
 
 /// Settings of one endpoint, from [`Endpoint::options`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Option `auth`: `session` (default) or `basic`.
     pub authentication: Authentication,
@@ -30,6 +30,8 @@ pub struct Settings {
     pub page_limit: usize,
     /// Most members of one collection; option `member-limit`, default 10 000.
     pub member_limit: usize,
+    /// Which system of a service that stands for several machines; option `system`, the last part of its address.
+    pub system: Option<String>,
 }
 
 impl Default for Settings {
@@ -41,6 +43,7 @@ impl Default for Settings {
             body_limit: 16 << 20,
             page_limit: 200,
             member_limit: 10_000,
+            system: None,
         }
     }
 }
@@ -70,12 +73,13 @@ impl Settings {
                 ("body-limit-bytes", _) => settings.body_limit = number()? as usize,
                 ("page-limit", _) => settings.page_limit = number()? as usize,
                 ("member-limit", _) => settings.member_limit = number()? as usize,
+                ("system", name) if !name.is_empty() => settings.system = Some(name.to_owned()),
                 _ => {
                     return Err(Error::new(
                         ErrorKind::InvalidInput,
                         format!(
                             "option {key} = {value:?}; known are auth = session|basic, request-timeout-s, \
-                             connect-timeout-s, body-limit-bytes, page-limit, member-limit"
+                             connect-timeout-s, body-limit-bytes, page-limit, member-limit, system"
                         ),
                     ));
                 }

@@ -7,7 +7,13 @@ use underlay_hal::{
     Result,
 };
 
-use crate::{device::RedfishDevice, json::Lenient as _, quirks::Quirks, resource::Resource, transport::Link};
+use crate::{
+    device::RedfishDevice,
+    json::Lenient as _,
+    quirks::{Quirk, Quirks},
+    resource::Resource,
+    transport::Link,
+};
 
 /// What the override takes.
 #[derive(Debug)]
@@ -18,7 +24,7 @@ pub(crate) struct BootAbility {
 }
 
 /// DSP2046 `BootSource`.
-const TARGETS: [(BootTarget, &str); 11] = [
+pub(crate) const TARGETS: [(BootTarget, &str); 11] = [
     (BootTarget::Pxe, "Pxe"),
     (BootTarget::Hdd, "Hdd"),
     (BootTarget::Cd, "Cd"),
@@ -53,7 +59,7 @@ impl BootAbility {
         if takes("Once") {
             persistences.push(Persistence::Once);
         }
-        if takes("Continuous") && !quirks.lacks_continuous_override() {
+        if takes("Continuous") && !quirks.has(Quirk::NoContinuous) {
             persistences.push(Persistence::Continuous);
         }
         // DSP0268: a service that boots from an address has the property, empty or not. Some list no `UefiHttp` and
@@ -105,7 +111,7 @@ fn request(quirks: Quirks, now: &Value, to: Option<&BootOverride>) -> Value {
     let mode = match to.mode {
         Some(BootMode::Uefi) => Some("UEFI".to_owned()),
         Some(BootMode::Legacy) => Some("Legacy".to_owned()),
-        None if quirks.wants_whole_boot_object() => now.text(&["Boot", "BootSourceOverrideMode"]),
+        None if quirks.whole_boot_object().is_some() => now.text(&["Boot", "BootSourceOverrideMode"]),
         None => None,
     };
     if let Some(mode) = mode {
@@ -179,9 +185,10 @@ impl Boot for RedfishDevice {
         }
         let resource = self.named(SET, self.boot_resource(cx, &system).await)?;
         let body = request(self.quirks, &system.body, to.as_ref());
-        let sent = self.client.patch(cx, &resource, &body).await;
+        let shaped_by: Vec<_> = self.quirks.whole_boot_object().into_iter().collect();
+        let sent = self.client.patch(cx, &resource, &body, &shaped_by).await;
         if let Ok(reply) = &sent
-            && let Some(task) = self.task(reply, SET)
+            && let Some(task) = self.task(cx, reply, SET, false).await
         {
             return Ok(Outcome::Running(task));
         }
@@ -220,15 +227,14 @@ fn show(boot: Option<&BootOverride>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::quirks::Vendor;
 
     #[test]
     fn only_vendors_that_want_it_get_the_mode() {
         let now = json!({"Boot": {"BootSourceOverrideMode": "UEFI"}});
         let pxe = Some(BootOverride::once(BootTarget::Pxe));
-        let whole = request(Quirks { vendor: Vendor::Supermicro }, &now, pxe.as_ref());
+        let whole = request(Quirks::only(&[Quirk::NeedsWholeBoot]), &now, pxe.as_ref());
         assert_eq!(whole["Boot"]["BootSourceOverrideMode"], "UEFI");
-        let minimal = request(Quirks { vendor: Vendor::Dell }, &now, pxe.as_ref());
+        let minimal = request(Quirks::default(), &now, pxe.as_ref());
         assert!(minimal["Boot"].get("BootSourceOverrideMode").is_none());
     }
 

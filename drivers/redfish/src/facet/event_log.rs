@@ -156,7 +156,7 @@ impl EventLog for RedfishDevice {
             sent = self.client.post_if_match(cx, target, &json!({}), etag.as_deref()).await;
         }
         let reply = self.named(CLEAR, sent)?;
-        Ok(self.task(&reply, CLEAR).map_or(Outcome::Done(Change::Made), Outcome::Running))
+        Ok(self.outcome(cx, &reply, CLEAR).await)
     }
 }
 

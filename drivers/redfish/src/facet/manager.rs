@@ -94,6 +94,6 @@ impl Manager for RedfishDevice {
         let word = WORDS.iter().find(|(known, _)| *known == how).map_or("GracefulRestart", |(_, word)| *word);
         let reply =
             self.named(RESET, self.client.post(cx, &ability.target, &json!({ "ResetType": word })).await)?;
-        Ok(self.task(&reply, RESET).map_or(Outcome::Done(Change::Made), Outcome::Running))
+        Ok(self.outcome(cx, &reply, RESET).await)
     }
 }

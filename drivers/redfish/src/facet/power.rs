@@ -10,8 +10,9 @@ use underlay_hal::{
 use crate::{
     device::{RedfishDevice, tolerate},
     json::Lenient as _,
+    quirks::Quirk,
     resource::Resource,
-    transport::{Client, Link},
+    transport::{Client, Link, Reply},
 };
 
 /// The reset action: where it is, and which words it takes.
@@ -79,6 +80,19 @@ impl PowerAbility {
         let actions = words.iter().map(|(action, _)| *action).collect();
         Ok(Some(Self { target, actions, words }))
     }
+
+    /// Leaves out an action that does harm on this machine.
+    pub(crate) fn without(mut self, action: PowerAction) -> Self {
+        self.actions.retain(|known| *known != action);
+        self.words.retain(|(known, _)| *known != action);
+        self
+    }
+
+    /// Where an action goes, and by which word; nothing if it is not listed.
+    pub(crate) fn request(&self, action: PowerAction) -> Option<(&Link, &str)> {
+        let (_, word) = self.words.iter().find(|(known, _)| *known == action)?;
+        Some((&self.target, word))
+    }
 }
 
 pub(crate) fn power_state(system: &Value) -> PowerState {
@@ -123,8 +137,8 @@ impl RedfishDevice {
     }
 
     /// Reads the state after an answer that left the effect open.
-    async fn settled(&self, cx: &Cx, goal: Option<PowerState>) -> bool {
-        match (goal, self.client.get(cx, &self.system).await) {
+    async fn settled(&self, cx: &Cx, system: &Link, goal: Option<PowerState>) -> bool {
+        match (goal, self.client.get(cx, system).await) {
             (Some(goal), Ok(system)) => {
                 let now = power_state(&system.body);
                 let on_the_way = matches!(
@@ -135,6 +149,31 @@ impl RedfishDevice {
             }
             _ => false,
         }
+    }
+
+    /// What a power action did to a system, from its answer and, where that leaves it open, from looking.
+    pub(super) async fn settle_power(
+        &self,
+        cx: &Cx,
+        system: &Link,
+        action: PowerAction,
+        sent: Result<Reply>,
+        operation: &'static str,
+    ) -> Result<Outcome<Change>> {
+        let error = match sent {
+            Ok(reply) => return Ok(self.outcome(cx, &reply, operation).await),
+            Err(error) => error,
+        };
+        // Both questions are answered by looking, never by sending again.
+        let may_be_so = error.kind() == ErrorKind::AlreadyInState
+            || (error.kind() == ErrorKind::Conflict && self.quirks.has(Quirk::ConflictIsAlreadySo));
+        if may_be_so && self.settled(cx, system, action.goal()).await {
+            return Ok(Outcome::Done(Change::AlreadySo));
+        }
+        if error.effect() != Effect::None && self.settled(cx, system, action.goal()).await {
+            return Ok(Outcome::Done(Change::Made));
+        }
+        Err(error)
     }
 }
 
@@ -151,30 +190,15 @@ impl Power for RedfishDevice {
     async fn set(&self, cx: &Cx, action: PowerAction) -> Result<Outcome<Change>> {
         const SET: &str = "power.set";
         let ability = self.named(SET, self.power.as_ref().ok_or_else(|| Error::unsupported(SET)))?;
-        let word = ability.words.iter().find(|(known, _)| *known == action).map(|(_, word)| word);
-        let word = self.named(SET, word.ok_or_else(|| Error::unsupported(SET)))?;
+        let (target, word) =
+            self.named(SET, ability.request(action).ok_or_else(|| Error::unsupported(SET)))?;
         if let Some(goal) = action.goal()
             && power_state(&self.read_system(cx, SET).await?.body) == goal
         {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
-        let error = match self.client.post(cx, &ability.target, &json!({ "ResetType": word })).await {
-            Ok(reply) => {
-                let task = self.task(&reply, SET);
-                return Ok(task.map_or(Outcome::Done(Change::Made), Outcome::Running));
-            }
-            Err(error) => error,
-        };
-        // Both questions are answered by looking, never by sending again.
-        let may_be_so = error.kind() == ErrorKind::AlreadyInState
-            || (error.kind() == ErrorKind::Conflict && self.quirks.conflict_means_already_so());
-        if may_be_so && self.settled(cx, action.goal()).await {
-            return Ok(Outcome::Done(Change::AlreadySo));
-        }
-        if error.effect() != Effect::None && self.settled(cx, action.goal()).await {
-            return Ok(Outcome::Done(Change::Made));
-        }
-        self.named(SET, Err(error))
+        let sent = self.client.post(cx, target, &json!({ "ResetType": word })).await;
+        self.named(SET, self.settle_power(cx, &self.system, action, sent, SET).await)
     }
 
     async fn boot_status(&self, cx: &Cx) -> Result<BootStatus> {

@@ -1,28 +1,45 @@
-//! The task service.
+//! Tasks and jobs: what the service is working on.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
 use underlay_hal::{
-    Change, Cx, Device as _, Error, ErrorKind, Outcome, Result, TaskRef, TaskState, TaskStatus, Tasks,
+    Change, Cx, Device as _, Error, ErrorKind, Needs, Outcome, Result, TaskRef, TaskState, TaskStatus, Tasks,
 };
 
 use crate::{
+    accepted::{is_task, waits_for_reset},
     device::{RedfishDevice, tolerate},
-    json::Lenient as _,
+    json::{self, Lenient as _},
+    transport::Request,
 };
 
-/// DSP2046 `TaskState`; a word we do not know is `Unknown`, never a success.
+/// Messages that say that work waits for the host: of the DMTF Base and Update registries.
+const WAITS: [&str; 3] = ["ResetRequired", "AwaitToActivate", "AwaitToUpdate"];
+
+/// DSP2046 `TaskState` and `JobState`, and Dell's words for its jobs; a word we do not know is `Unknown`, never a
+/// success.
 fn state(task: &Value) -> TaskState {
-    match task.text(&["TaskState"]).as_deref() {
-        Some("New" | "Pending" | "Starting" | "Suspended") => TaskState::Queued,
-        Some("Running" | "Stopping" | "Cancelling" | "Service" | "Interrupted") => TaskState::Running,
-        Some("Completed") => match task.text(&["TaskStatus"]).as_deref() {
-            Some("Critical") => TaskState::Failed,
-            _ => TaskState::Succeeded,
-        },
-        Some("Exception") => TaskState::Failed,
+    let word = task.text(&["TaskState"]).or_else(|| task.text(&["JobState"]));
+    let healthy = |state| match task.text(&["TaskStatus"]).or_else(|| task.text(&["JobStatus"])).as_deref() {
+        Some("Critical") => TaskState::Failed,
+        _ => state,
+    };
+    match word.as_deref() {
+        Some(
+            "New" | "Pending" | "Starting" | "Suspended" | "Scheduled" | "Scheduling" | "ReadyForExecution"
+            | "Waiting" | "Paused" | "Validating" | "Continue",
+        ) => TaskState::Queued,
+        Some("RebootPending" | "PendingActivation") => TaskState::Blocked(Needs::HostPowerCycle),
+        Some(
+            "Running" | "Stopping" | "Cancelling" | "Service" | "Interrupted" | "Downloading" | "Downloaded"
+            | "UserIntervention",
+        ) => TaskState::Running,
+        Some("Completed" | "RebootCompleted") => healthy(TaskState::Succeeded),
+        Some("Exception" | "Failed" | "CompletedWithErrors" | "RebootFailed" | "Invalid") => {
+            TaskState::Failed
+        }
         Some("Killed" | "Cancelled") => TaskState::Cancelled,
         _ => TaskState::Unknown,
     }
@@ -30,38 +47,77 @@ fn state(task: &Value) -> TaskState {
 
 pub(crate) fn status(task: &Value) -> TaskStatus {
     let percent = task.whole(&["PercentComplete"]).and_then(|n| u8::try_from(n).ok()).filter(|n| *n <= 100);
-    let messages = task
-        .list(&["Messages"])
-        .iter()
-        .take(100)
-        .filter_map(|message| message.text(&["Message"]).or_else(|| message.text(&["MessageId"])))
-        .collect();
-    let state = state(task);
+    let list = task.list(&["Messages"]);
+    let told =
+        list.iter().filter_map(|message| message.text(&["Message"]).or_else(|| message.text(&["MessageId"])));
+    // Dell's jobs have one message, beside the list.
+    let messages = told.chain(task.text(&["Message"])).take(100).collect();
+    let mut state = state(task);
+    let mut ids = list.iter().rev().filter_map(|message| message.text(&["MessageId"]));
+    let waits = |id: String| WAITS.contains(&id.rsplit('.').next().unwrap_or_default());
+    if matches!(state, TaskState::Queued | TaskState::Running) && ids.next().is_some_and(waits) {
+        state = TaskState::Blocked(Needs::HostPowerCycle);
+    }
     let poll_after = (!state.is_final()).then_some(Duration::from_secs(1));
     TaskStatus { state, percent, messages, poll_after }
+}
+
+fn bare(state: TaskState) -> TaskStatus {
+    TaskStatus { state, percent: None, messages: Vec::new(), poll_after: None }
+}
+
+impl RedfishDevice {
+    /// Every task that the service lists, as it lists them.
+    pub(crate) async fn listed_tasks(&self, cx: &Cx) -> Result<Vec<crate::resource::Resource>> {
+        let service = self.tasks.as_ref().ok_or_else(|| Error::unsupported("tasks.list"))?;
+        let service = self.client.get(cx, service).await?;
+        let collection = self.client.linked(&service.body, &["Tasks"])?;
+        let mut all = Vec::new();
+        for member in self.client.members(cx, &collection).await? {
+            // A finished task may be forgotten between the list and the look.
+            all.extend(tolerate(self.client.member(cx, member).await)?);
+        }
+        Ok(all)
+    }
+
+    async fn look(&self, cx: &Cx, task: &TaskRef) -> Result<TaskStatus> {
+        let link = self.client.link(task.id.as_str())?;
+        let reply = match self.client.send(cx, &Request::get(&link)).await {
+            Ok(reply) => reply,
+            // Services forget finished tasks, above all after their own update; the caller reads back the result.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(bare(TaskState::Unknown)),
+            Err(error) => return Err(error),
+        };
+        let body = json::parse(&reply.body).unwrap_or(Value::Null);
+        let mut seen = if is_task(&body) || body.get("TaskState").is_some() || body.get("JobState").is_some()
+        {
+            status(&body)
+        } else {
+            // A monitor (DSP0266, "Asynchronous operations"): 202 while the work goes on, then the answer to the
+            // request that began it.
+            bare(if reply.status.as_u16() == 202 { TaskState::Running } else { TaskState::Succeeded })
+        };
+        if seen.state == TaskState::Queued && waits_for_reset(task) {
+            seen.state = TaskState::Blocked(Needs::HostPowerCycle);
+        }
+        if !seen.state.is_final() {
+            seen.poll_after = reply.retry_after.or(Some(Duration::from_secs(1)));
+        }
+        Ok(seen)
+    }
 }
 
 #[async_trait]
 impl Tasks for RedfishDevice {
     async fn list(&self, cx: &Cx) -> Result<Vec<(TaskRef, TaskStatus)>> {
-        const LIST: &str = "tasks.list";
-        let service = self.named(LIST, self.tasks.as_ref().ok_or_else(|| Error::unsupported(LIST)))?;
-        let service = self.named(LIST, self.client.get(cx, service).await)?;
-        let collection = self.named(LIST, self.client.linked(&service.body, &["Tasks"]))?;
-        let mut all = Vec::new();
-        for member in self.named(LIST, self.client.members(cx, &collection).await)? {
-            let Some(task) = self.named(LIST, tolerate(self.client.member(cx, member).await))? else {
-                continue;
-            };
-            let reference = TaskRef {
-                device: self.info().id.clone(),
-                driver: "redfish".into(),
-                id: task.link.as_str().into(),
-                operation: "".into(),
-            };
-            all.push((reference, status(&task.body)));
-        }
-        Ok(all)
+        let listed = self.named("tasks.list", self.listed_tasks(cx).await)?;
+        let reference = |link: &crate::transport::Link| TaskRef {
+            device: self.info().id.clone(),
+            driver: "redfish".into(),
+            id: link.as_str().into(),
+            operation: "".into(),
+        };
+        Ok(listed.iter().map(|task| (reference(&task.link), status(&task.body))).collect())
     }
 
     async fn poll(&self, cx: &Cx, task: &TaskRef) -> Result<TaskStatus> {
@@ -70,18 +126,7 @@ impl Tasks for RedfishDevice {
             let message = format!("this task belongs to {} by {}", task.device, task.driver);
             return self.named(POLL, Err(Error::new(ErrorKind::InvalidInput, message)));
         }
-        let link = self.named(POLL, self.client.link(task.id.as_str()))?;
-        match self.client.get(cx, &link).await {
-            Ok(task) => Ok(status(&task.body)),
-            // Services forget finished tasks, above all after their own update; the caller reads back the result.
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(TaskStatus {
-                state: TaskState::Unknown,
-                percent: None,
-                messages: Vec::new(),
-                poll_after: None,
-            }),
-            Err(error) => self.named(POLL, Err(error)),
-        }
+        self.named(POLL, self.look(cx, task).await)
     }
 
     async fn cancel(&self, cx: &Cx, task: &TaskRef) -> Result<Outcome<Change>> {
@@ -114,5 +159,30 @@ mod tests {
         assert_eq!(state(&json!({"TaskState": "Done"})), TaskState::Unknown);
         assert_eq!(state(&json!({})), TaskState::Unknown);
         assert_eq!(status(&json!({"PercentComplete": 250})).percent, None);
+    }
+
+    #[test]
+    fn jobs_are_read_like_tasks() {
+        let job = status(&json!({
+            "JobState": "Scheduled", "PercentComplete": 0, "Message": "Task successfully scheduled.",
+        }));
+        assert_eq!((job.state, job.percent), (TaskState::Queued, Some(0)));
+        assert_eq!(job.messages, ["Task successfully scheduled."]);
+        assert_eq!(state(&json!({"JobState": "CompletedWithErrors"})), TaskState::Failed);
+        assert_eq!(state(&json!({"JobState": "RebootPending"})), TaskState::Blocked(Needs::HostPowerCycle));
+    }
+
+    #[test]
+    fn work_that_says_it_waits_for_the_host_is_blocked_until_it_says_something_else() {
+        let told = |last: &str| {
+            let messages = json!([{"MessageId": "Base.1.18.ResetRequired"}, {"MessageId": last}]);
+            state_of(&json!({"TaskState": "Running", "Messages": messages}))
+        };
+        assert_eq!(told("Update.1.0.AwaitToActivate"), TaskState::Blocked(Needs::HostPowerCycle));
+        assert_eq!(told("Update.1.0.InstallingOnComponent"), TaskState::Running);
+    }
+
+    fn state_of(task: &Value) -> TaskState {
+        status(task).state
     }
 }

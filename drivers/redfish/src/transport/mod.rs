@@ -3,12 +3,14 @@
 use std::{fmt, sync::Arc};
 
 use http::Method;
+use secrecy::SecretString;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use underlay_hal::{CredentialSource, Cx, DeviceId, Endpoint, Error, ErrorKind, Result};
+use underlay_hal::{CredentialSource, Cx, DeviceId, Effect, Endpoint, Error, ErrorKind, Result};
 
 use crate::{
     error::{Refusal, refused},
+    quirks::Quirk,
     settings::Settings,
 };
 
@@ -18,10 +20,12 @@ mod link;
 mod session;
 mod ticket;
 mod tls;
+mod upload;
 mod wire;
 
 pub(crate) use link::Link;
 use session::Session;
+pub(crate) use upload::Upload;
 pub(crate) use wire::Reply;
 use wire::{Proof, Wire};
 
@@ -56,19 +60,39 @@ impl Purpose {
     }
 }
 
+/// What a request carries.
+#[derive(Clone, Copy)]
+pub(crate) enum Content<'a> {
+    Nothing,
+    Json(&'a Value),
+    File(&'a Upload),
+}
+
 /// What is sent.
 #[derive(Clone)]
 pub(crate) struct Request<'a> {
     pub(crate) method: Method,
     pub(crate) link: &'a Link,
-    pub(crate) body: Option<&'a Value>,
+    pub(crate) content: Content<'a>,
     pub(crate) if_match: Option<&'a str>,
     pub(crate) purpose: Purpose,
+    /// The habits of the service that made it what it is; for the log.
+    pub(crate) shaped_by: Vec<Quirk>,
+    /// What it holds that must not come back in anybody's words.
+    pub(crate) secrets: Vec<&'a SecretString>,
 }
 
 impl<'a> Request<'a> {
     pub(crate) fn get(link: &'a Link) -> Self {
-        Self { method: Method::GET, link, body: None, if_match: None, purpose: Purpose::Read }
+        Self {
+            method: Method::GET,
+            link,
+            content: Content::Nothing,
+            if_match: None,
+            purpose: Purpose::Read,
+            shaped_by: Vec::new(),
+            secrets: Vec::new(),
+        }
     }
 
     pub(crate) fn change(
@@ -77,7 +101,25 @@ impl<'a> Request<'a> {
         body: Option<&'a Value>,
         if_match: Option<&'a str>,
     ) -> Self {
-        Self { method, link, body, if_match, purpose: Purpose::Change }
+        let content = body.map_or(Content::Nothing, Content::Json);
+        Self { method, link, content, if_match, purpose: Purpose::Change, ..Self::get(link) }
+    }
+
+    /// A file for the service.
+    pub(crate) fn upload(link: &'a Link, file: &'a Upload) -> Self {
+        Self { content: Content::File(file), ..Self::change(Method::POST, link, None, None) }
+    }
+
+    /// The same, with what must not come back in anybody's words.
+    pub(crate) fn holding(mut self, secrets: &[&'a SecretString]) -> Self {
+        self.secrets.extend(secrets);
+        self
+    }
+
+    /// The same, with the habits that shaped it.
+    pub(crate) fn shaped_by(mut self, quirks: impl IntoIterator<Item = Quirk>) -> Self {
+        self.shaped_by.extend(quirks);
+        self
     }
 }
 
@@ -98,7 +140,7 @@ impl Client {
         device: DeviceId,
         credentials: Arc<dyn CredentialSource>,
     ) -> Result<Self> {
-        let wire = Wire::new(at, settings)?;
+        let wire = Wire::new(at, settings.clone())?;
         Ok(Self { wire, settings, device, credentials, session: Mutex::default() })
     }
 
@@ -141,13 +183,52 @@ impl Client {
                 continue;
             }
             let mut refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
-            refusal.withhold(proof.secret());
+            for secret in request.secrets.iter().copied().chain(proof.secret()) {
+                refusal.withhold(secret);
+            }
             let error = refused(&refusal, !is_read);
             if status == 401 {
                 self.disprove(cx, generation, error.kind()).await;
                 // A locked account is not helped by another login, and may be locked for longer.
                 if !renewed && error.kind() != ErrorKind::LockedOut {
                     renewed = true;
+                    continue;
+                }
+            }
+            return Err(error);
+        }
+    }
+}
+
+/// A stream of server-sent events that is open.
+pub(crate) struct Flow(reqwest::Response);
+
+impl Flow {
+    /// The next bytes as they come; nothing at the end.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<bytes::Bytes>> {
+        self.0.chunk().await.map_err(|error| failure::transport_error(error, Effect::None))
+    }
+}
+
+impl Client {
+    /// Opens a stream of server-sent events, from the event after `last_id` on where the service can.
+    pub(crate) async fn open_stream(&self, cx: &Cx, link: &Link, last_id: Option<&str>) -> Result<Flow> {
+        let mut renewed = false;
+        loop {
+            let (proof, generation) = self.prove(cx).await?;
+            let response = self.wire.stream(cx, link, last_id, &proof).await?;
+            if response.status().is_success() {
+                return Ok(Flow(response));
+            }
+            let reply = self.wire.collect(response, Effect::None).await?;
+            let mut refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
+            if let Some(secret) = proof.secret() {
+                refusal.withhold(secret);
+            }
+            let error = refused(&refusal, false);
+            if reply.status.as_u16() == 401 {
+                self.disprove(cx, generation, error.kind()).await;
+                if !std::mem::replace(&mut renewed, true) && error.kind() != ErrorKind::LockedOut {
                     continue;
                 }
             }

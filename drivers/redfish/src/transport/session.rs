@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use underlay_hal::{Credentials, Cx, Effect, Error, ErrorKind, Result};
 
 use super::{
-    Client, Link, Proof, Purpose, Request,
+    Client, Content, Link, Proof, Purpose, Request,
     ticket::{LOGOUT_LIMIT, Ticket},
 };
 use crate::{
@@ -32,6 +32,8 @@ pub(super) struct Session {
     collection: Option<Link>,
     /// Counts logins, so that a late 401 does not throw away a newer session.
     generation: u64,
+    /// Whom the last login was for.
+    user: Option<String>,
 }
 
 #[derive(Default)]
@@ -109,6 +111,7 @@ impl Client {
             }
         }
         session.generation += 1;
+        session.user = Some(login.username.clone());
         let collection = match self.settings.authentication {
             Authentication::Session => session.collection.clone(),
             Authentication::Basic => None,
@@ -136,6 +139,55 @@ impl Client {
         Ok((proof, session.generation))
     }
 
+    /// The user that we log in as; nobody before the first login.
+    pub(crate) async fn user(&self) -> Option<String> {
+        self.session.lock().await.user.clone()
+    }
+
+    /// Does this password let the user log in? One try, by a session of its own that is ended, or by one read of
+    /// `place` with HTTP Basic where there are no sessions, or none is left.
+    ///
+    /// # Errors
+    /// `Unauthenticated` if it does not.
+    pub(crate) async fn try_login(
+        &self,
+        cx: &Cx,
+        place: &Link,
+        username: &str,
+        password: &SecretString,
+    ) -> Result<()> {
+        let login = Login { username: username.to_owned(), password: password.clone() };
+        let collection = self.session.lock().await.collection.clone();
+        let by_session = match (collection, self.settings.authentication) {
+            (Some(collection), Authentication::Session) => Some(self.log_in(cx, collection, &login).await?),
+            _ => None,
+        };
+        match by_session {
+            Some(Verdict::Granted(mut ticket)) => {
+                if let Some(ended) = ticket.end() {
+                    let _ = cx.run(ended).await;
+                }
+                return Ok(());
+            }
+            Some(Verdict::Refused(refusal)) => {
+                let error = refused(&refusal, false);
+                if error.kind() != ErrorKind::ResourceExhausted {
+                    return Err(error);
+                }
+            }
+            Some(Verdict::NoSessions) | None => {}
+        }
+        let reply = self.wire.exchange(cx, &Request::get(place), &login.basic()?).await?;
+        if reply.status.is_success() {
+            return Ok(());
+        }
+        let mut refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
+        refusal.withhold(password);
+        let error = refused(&refusal, false);
+        // Who may log in and not look at this has the right password all the same.
+        if error.kind() == ErrorKind::PermissionDenied { Ok(()) } else { Err(error) }
+    }
+
     /// Asks for a session, in a task of its own: a caller that gives up must not leave one behind that nobody ends.
     async fn log_in(&self, cx: &Cx, collection: Link, login: &Login) -> Result<Verdict> {
         let (wire, login) = (self.wire.clone(), login.clone());
@@ -146,10 +198,9 @@ impl Client {
             let body = json!({ "UserName": login.username, "Password": login.password.expose_secret() });
             let request = Request {
                 method: Method::POST,
-                link: &collection,
-                body: Some(&body),
-                if_match: None,
+                content: Content::Json(&body),
                 purpose: Purpose::Login,
+                ..Request::get(&collection)
             };
             let reply = wire.exchange(&own, &request, &Proof::Nothing).await?;
             match reply.status.as_u16() {
@@ -158,7 +209,7 @@ impl Client {
                 _ => {
                     let mut refusal = Refusal::new(reply.status, &reply.body, reply.retry_after);
                     // Services repeat the value that they do not like.
-                    refusal.withhold(Some(&login.password));
+                    refusal.withhold(&login.password);
                     Ok(Verdict::Refused(refusal))
                 }
             }

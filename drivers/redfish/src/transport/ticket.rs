@@ -51,13 +51,7 @@ impl Ticket {
         let (wire, token) = (self.wire.clone(), self.token.clone());
         Some(runtime.spawn(async move {
             let cx = Cx::new("underlay-redfish", "logout").within(LOGOUT_LIMIT);
-            let request = Request {
-                method: Method::DELETE,
-                link: &link,
-                body: None,
-                if_match: None,
-                purpose: Purpose::Logout,
-            };
+            let request = Request { method: Method::DELETE, purpose: Purpose::Logout, ..Request::get(&link) };
             let reply = wire.exchange(&cx, &request, &Proof::Token(token)).await?;
             match reply.status.as_u16() {
                 200..=299 | 401 | 404 => Ok(()),

@@ -9,12 +9,12 @@ use tokio::sync::Semaphore;
 use underlay_hal::{Cx, Effect, Endpoint, Error, ErrorKind, Result, Tls};
 
 use super::{
-    Link, Purpose, Request,
+    Content, Link, Purpose, Request,
     advice::retry_after,
     failure::{BROKEN, transport_error},
     tls,
 };
-use crate::{json, settings::Settings};
+use crate::{json, quirks::Quirk, settings::Settings};
 
 /// Of the body of a refusal, so much is read; the words that matter come first.
 const REFUSAL_LIMIT: usize = 256 << 10;
@@ -37,6 +37,8 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) location: Option<String>,
     pub(crate) etag: Option<String>,
+    /// Methods that the resource takes (DSP0266 demands the header on every GET).
+    pub(crate) allow: Option<String>,
     pub(crate) retry_after: Option<Duration>,
     pub(crate) body: Vec<u8>,
     pub(super) token: Option<SecretString>,
@@ -137,7 +139,11 @@ impl Wire {
 
     async fn attempt(&self, cx: &Cx, request: &Request<'_>, proof: &Proof) -> Result<Reply> {
         let lost = if request.purpose == Purpose::Change { Effect::Unknown } else { Effect::None };
-        let cx = cx.within(self.settings.request_timeout);
+        // An image takes as long as it takes; only the caller's deadline bounds it.
+        let cx = match request.content {
+            Content::File(_) => cx.clone(),
+            Content::Nothing | Content::Json(_) => cx.within(self.settings.request_timeout),
+        };
         // Past this line something may have been sent.
         cx.check().map_err(|over| over.into_error(Effect::None))?;
         let url = format!("{}{}", self.origin, request.link);
@@ -148,44 +154,92 @@ impl Wire {
             .header(header::ACCEPT, "application/json")
             // Compression turns strong ETags weak on many controllers.
             .header(header::ACCEPT_ENCODING, "identity");
-        if let Some(body) = request.body {
-            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+        match request.content {
+            Content::Nothing => {}
+            Content::Json(body) => {
+                builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
+            }
+            Content::File(file) => {
+                builder = builder
+                    .header(header::CONTENT_TYPE, file.content_type())
+                    // Told, so that nothing is sent in chunks, which some services refuse (Q16a).
+                    .header(header::CONTENT_LENGTH, file.total())
+                    .body(file.body(&cx).await?);
+            }
         }
         // An ETag that is no header value cannot be sent back; the service will ask for one if it wants one.
         if let Some(etag) = request.if_match.and_then(|etag| header::HeaderValue::from_str(etag).ok()) {
             builder = builder.header(header::IF_MATCH, etag);
         }
-        let secret = match proof {
-            Proof::Nothing => None,
-            Proof::Token(token) => Some((header::HeaderName::from_static("x-auth-token"), token)),
-            Proof::Basic(basic) => Some((header::AUTHORIZATION, basic)),
-        };
-        if let Some((name, secret)) = secret {
-            let mut value = header::HeaderValue::from_str(secret.expose_secret()).map_err(|_| {
-                Error::new(ErrorKind::InvalidInput, "the credentials hold a character HTTP forbids")
-            })?;
-            value.set_sensitive(true);
-            builder = builder.header(name, value);
-        }
+        builder = self.proved(builder, proof)?;
         let work = async {
             let response = builder.send().await.map_err(|error| transport_error(error, lost))?;
             self.collect(response, lost).await
         };
         let begun = tokio::time::Instant::now();
-        let result = match cx.run(work).await {
+        let mut result = match cx.run(work).await {
             Ok(result) => result,
             Err(over) => Err(over.into_error(lost)),
         };
+        // A service acts on a whole image, never on a part of one.
+        if let (Content::File(file), Err(error)) = (request.content, &result)
+            && error.effect() == Effect::Unknown
+            && !file.is_sent()
+        {
+            result = result.map_err(|error| error.with_effect(Effect::None));
+        }
         let outcome =
             result.as_ref().map_or_else(|error| error.kind().to_string(), |r| r.status.as_u16().to_string());
-        tracing::debug!(method = %request.method, link = %request.link, %outcome, took = ?begun.elapsed(), "request");
+        let quirks = Shown(&request.shaped_by);
+        tracing::debug!(
+            method = %request.method, link = %request.link, %outcome, took = ?begun.elapsed(), %quirks, "request"
+        );
         result
+    }
+
+    /// Opens a stream of server-sent events. It has a connection of its own, takes no place among requests, and goes on
+    /// for as long as it is kept.
+    pub(super) async fn stream(
+        &self,
+        cx: &Cx,
+        link: &Link,
+        last_id: Option<&str>,
+        proof: &Proof,
+    ) -> Result<reqwest::Response> {
+        let mut builder = self
+            .fresh
+            .get(format!("{}{link}", self.origin))
+            .header("OData-Version", "4.0")
+            .header(header::ACCEPT, "text/event-stream")
+            .header(header::ACCEPT_ENCODING, "identity")
+            .header(header::CACHE_CONTROL, "no-cache");
+        if let Some(id) = last_id.and_then(|id| header::HeaderValue::from_str(id).ok()) {
+            builder = builder.header("Last-Event-ID", id);
+        }
+        builder = self.proved(builder, proof)?;
+        let opened = cx.within(self.settings.request_timeout).run(builder.send()).await;
+        let opened = opened.map_err(|over| over.into_error(Effect::None))?;
+        opened.map_err(|error| transport_error(error, Effect::None))
+    }
+
+    /// The request with what proves who we are.
+    fn proved(&self, builder: reqwest::RequestBuilder, proof: &Proof) -> Result<reqwest::RequestBuilder> {
+        let (name, secret) = match proof {
+            Proof::Nothing => return Ok(builder),
+            Proof::Token(token) => (header::HeaderName::from_static("x-auth-token"), token),
+            Proof::Basic(basic) => (header::AUTHORIZATION, basic),
+        };
+        let mut value = header::HeaderValue::from_str(secret.expose_secret()).map_err(|_| {
+            Error::new(ErrorKind::InvalidInput, "the credentials hold a character HTTP forbids")
+        })?;
+        value.set_sensitive(true);
+        Ok(builder.header(name, value))
     }
 
     /// Reads the answer, but not more than the limit of it.
     ///
     /// A refusal is known by its status: what happens to its body costs the words, not the knowledge.
-    async fn collect(&self, mut response: reqwest::Response, lost: Effect) -> Result<Reply> {
+    pub(super) async fn collect(&self, mut response: reqwest::Response, lost: Effect) -> Result<Reply> {
         let status = response.status();
         let accepted = status.is_success();
         // Once the status says so, the effect is known, whatever happens to the body.
@@ -193,6 +247,7 @@ impl Wire {
         let text = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let location = text("location");
         let etag = text("etag");
+        let allow = text("allow");
         let retry_after = text("retry-after").and_then(|value| retry_after(&value, text("date").as_deref()));
         let token = text("x-auth-token").map(Into::into);
         let limit = self.settings.body_limit;
@@ -214,7 +269,17 @@ impl Wire {
                 Err(error) => return Err(transport_error(error, lost)),
             }
         }
-        Ok(Reply { status, location, etag, retry_after, body, token })
+        Ok(Reply { status, location, etag, allow, retry_after, body, token })
+    }
+}
+
+/// Ids of quirks for the log.
+struct Shown<'a>(&'a [Quirk]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<_> = self.0.iter().map(|quirk| quirk.id()).collect();
+        f.write_str(&ids.join(" "))
     }
 }
 
