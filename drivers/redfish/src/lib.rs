@@ -19,6 +19,7 @@ mod facet;
 #[doc(hidden)]
 pub mod fuzzing;
 mod json;
+mod oem;
 pub mod quirks;
 mod resource;
 mod settings;

@@ -8,7 +8,7 @@ use underlay_hal::{
 };
 
 use crate::{
-    device::RedfishDevice,
+    device::{RedfishDevice, tolerate},
     json::Lenient as _,
     quirks::{Quirk, Quirks},
     resource::Resource,
@@ -19,6 +19,8 @@ use crate::{
 #[derive(Debug)]
 pub(crate) struct BootAbility {
     targets: Vec<BootTarget>,
+    /// The service's word for each target.
+    words: Vec<(BootTarget, &'static str)>,
     persistences: Vec<Persistence>,
     http_uri: bool,
 }
@@ -38,6 +40,9 @@ pub(crate) const TARGETS: [(BootTarget, &str); 11] = [
     (BootTarget::SdCard, "SDCard"),
 ];
 
+/// Supermicro's word for a virtual CD (Q26a).
+const USB_CD: &str = "UsbCd";
+
 impl BootAbility {
     pub(crate) fn learn(quirks: Quirks, system: &Value) -> Option<Self> {
         let boot = system.at(&["Boot"]);
@@ -51,8 +56,12 @@ impl BootAbility {
                 allowed.iter().any(|v| v == word)
             }
         };
-        let mut targets: Vec<_> =
-            TARGETS.iter().filter(|(_, word)| listed(word)).map(|(target, _)| *target).collect();
+        let mut words: Vec<_> = TARGETS.iter().copied().filter(|(_, word)| listed(word)).collect();
+        let cd = words.iter().position(|(target, _)| *target == BootTarget::Cd);
+        if listed(USB_CD) && (cd.is_none() || quirks.has(Quirk::CdIsUsbCd)) {
+            words.retain(|(target, _)| *target != BootTarget::Cd);
+            words.push((BootTarget::Cd, USB_CD));
+        }
         let enabled = boot.texts(&["BootSourceOverrideEnabled@Redfish.AllowableValues"]);
         let takes = |word: &str| enabled.is_empty() || enabled.iter().any(|value| value == word);
         let mut persistences = Vec::new();
@@ -65,10 +74,12 @@ impl BootAbility {
         // DSP0268: a service that boots from an address has the property, empty or not. Some list no `UefiHttp` and
         // take it all the same (Q34i).
         let http_uri = boot.get("HttpBootUri").is_some();
-        if http_uri && !targets.contains(&BootTarget::UefiHttp) {
-            targets.push(BootTarget::UefiHttp);
+        if http_uri && !listed("UefiHttp") {
+            words.push((BootTarget::UefiHttp, "UefiHttp"));
         }
-        (!targets.is_empty() && !persistences.is_empty()).then_some(Self { targets, persistences, http_uri })
+        let targets: Vec<_> = words.iter().map(|(target, _)| *target).collect();
+        let able = !targets.is_empty() && !persistences.is_empty();
+        able.then_some(Self { targets, words, persistences, http_uri })
     }
 }
 
@@ -80,8 +91,8 @@ pub(crate) fn read(system: &Value) -> Option<BootOverride> {
         _ => return None,
     };
     let word = boot.text(&["BootSourceOverrideTarget"])?;
-    let target =
-        TARGETS.iter().find(|(_, known)| *known == word).map_or(BootTarget::Other, |(target, _)| *target);
+    let known = TARGETS.iter().chain(&[(BootTarget::Cd, USB_CD)]).find(|(_, known)| *known == word);
+    let target = known.map_or(BootTarget::Other, |(target, _)| *target);
     let mode = match boot.text(&["BootSourceOverrideMode"]).as_deref() {
         Some("UEFI") => Some(BootMode::Uefi),
         Some("Legacy") => Some(BootMode::Legacy),
@@ -91,8 +102,13 @@ pub(crate) fn read(system: &Value) -> Option<BootOverride> {
     Some(BootOverride { target, persistence, mode, http_uri })
 }
 
-/// The body that asks for the override, given what the service shows now.
-fn request(quirks: Quirks, now: &Value, to: Option<&BootOverride>) -> Value {
+/// The body that asks for the override, given what the service shows now and its words for the targets.
+fn request(
+    quirks: Quirks,
+    words: &[(BootTarget, &'static str)],
+    now: &Value,
+    to: Option<&BootOverride>,
+) -> Value {
     // An address that stays behind would be booted from at the next `UefiHttp`, whoever sets that.
     let stale = now.text(&["Boot", "HttpBootUri"]).is_some();
     let Some(to) = to else {
@@ -106,8 +122,13 @@ fn request(quirks: Quirks, now: &Value, to: Option<&BootOverride>) -> Value {
         Persistence::Once => "Once",
         Persistence::Continuous => "Continuous",
     };
-    let target = TARGETS.iter().find(|(target, _)| *target == to.target).map_or("None", |(_, word)| *word);
-    let mut boot = json!({ "BootSourceOverrideEnabled": enabled, "BootSourceOverrideTarget": target });
+    let target = words.iter().find(|(target, _)| *target == to.target).map_or("None", |(_, word)| *word);
+    let mut boot = json!({ "BootSourceOverrideTarget": target });
+    // Some services refuse the value that is there already (Q44), and others revert without it.
+    let same = now.text(&["Boot", "BootSourceOverrideEnabled"]).as_deref() == Some(enabled);
+    if !same || quirks.whole_boot_object().is_some() {
+        boot["BootSourceOverrideEnabled"] = json!(enabled);
+    }
     let mode = match to.mode {
         Some(BootMode::Uefi) => Some("UEFI".to_owned()),
         Some(BootMode::Legacy) => Some("Legacy".to_owned()),
@@ -155,7 +176,13 @@ impl Boot for RedfishDevice {
     }
 
     async fn get(&self, cx: &Cx) -> Result<Option<BootOverride>> {
-        Ok(read(&self.read_system(cx, "boot.get").await?.body))
+        const GET: &str = "boot.get";
+        if self.quirks.has(Quirk::CdOverrideBootsNothing)
+            && let Some(first) = self.named(GET, tolerate(self.first_boot(cx).await))?.flatten()
+        {
+            return Ok(Some(first));
+        }
+        Ok(read(&self.read_system(cx, GET).await?.body))
     }
 
     async fn set(&self, cx: &Cx, to: Option<BootOverride>) -> Result<Outcome<Change>> {
@@ -179,12 +206,27 @@ impl Boot for RedfishDevice {
             (Some(to), Some(seen)) => to.is_met_by(seen),
             _ => false,
         };
+        if self.quirks.has(Quirk::CdOverrideBootsNothing) {
+            let now = self.get(cx).await?;
+            if met(now.as_ref()) {
+                return Ok(Outcome::Done(Change::AlreadySo));
+            }
+            let cd = to.as_ref().filter(|to| to.target == BootTarget::Cd).map(|to| to.persistence);
+            // The one goes before the other, so that whatever was set by the other road has to go.
+            if cd.is_some() || now.is_some_and(|now| now.target == BootTarget::Cd) {
+                self.named(SET, self.set_first_boot(cx, cd).await)?;
+                if cd.is_some() || to.is_none() {
+                    return Ok(Outcome::Done(Change::Made));
+                }
+            }
+        }
         let system = self.read_system(cx, SET).await?;
         if met(read(&system.body).as_ref()) {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
         let resource = self.named(SET, self.boot_resource(cx, &system).await)?;
-        let body = request(self.quirks, &system.body, to.as_ref());
+        let words = self.boot.as_ref().map_or(&[][..], |boot| &boot.words);
+        let body = request(self.quirks, words, &system.body, to.as_ref());
         let shaped_by: Vec<_> = self.quirks.whole_boot_object().into_iter().collect();
         let sent = self.client.patch(cx, &resource, &body, &shaped_by).await;
         if let Ok(reply) = &sent
@@ -232,10 +274,37 @@ mod tests {
     fn only_vendors_that_want_it_get_the_mode() {
         let now = json!({"Boot": {"BootSourceOverrideMode": "UEFI"}});
         let pxe = Some(BootOverride::once(BootTarget::Pxe));
-        let whole = request(Quirks::only(&[Quirk::NeedsWholeBoot]), &now, pxe.as_ref());
+        let whole = request(Quirks::only(&[Quirk::NeedsWholeBoot]), &TARGETS, &now, pxe.as_ref());
         assert_eq!(whole["Boot"]["BootSourceOverrideMode"], "UEFI");
-        let minimal = request(Quirks::default(), &now, pxe.as_ref());
+        let minimal = request(Quirks::default(), &TARGETS, &now, pxe.as_ref());
         assert!(minimal["Boot"].get("BootSourceOverrideMode").is_none());
+    }
+
+    #[test]
+    fn the_value_that_is_there_is_not_sent_again_unless_the_whole_is_wanted() {
+        let now = json!({"Boot": {"BootSourceOverrideEnabled": "Once", "HttpBootUri": "http://old/"}});
+        let to = BootOverride::once(BootTarget::Hdd);
+        let minimal = request(Quirks::default(), &TARGETS, &now, Some(&to));
+        assert_eq!(minimal, json!({"Boot": {"BootSourceOverrideTarget": "Hdd", "HttpBootUri": ""}}));
+        let whole = request(Quirks::only(&[Quirk::DemandsWholeBoot]), &TARGETS, &now, Some(&to));
+        assert_eq!(whole["Boot"]["BootSourceOverrideEnabled"], "Once");
+    }
+
+    #[test]
+    fn a_virtual_cd_goes_by_the_word_that_boots_it() {
+        let system = |words: Value| {
+            json!({"Boot": {
+                "BootSourceOverrideEnabled": "Disabled", "BootSourceOverrideTarget@Redfish.AllowableValues": words,
+            }})
+        };
+        let word = |quirks: &[Quirk], words: Value| {
+            let ability = BootAbility::learn(Quirks::only(quirks), &system(words)).expect("an override");
+            ability.words.iter().find(|(target, _)| *target == BootTarget::Cd).map(|(_, word)| *word)
+        };
+        assert_eq!(word(&[Quirk::CdIsUsbCd], json!(["Pxe", "Cd", "UsbCd"])), Some("UsbCd"));
+        assert_eq!(word(&[], json!(["Pxe", "Cd", "UsbCd"])), Some("Cd"));
+        assert_eq!(word(&[], json!(["Pxe", "UsbCd"])), Some("UsbCd"));
+        assert_eq!(word(&[Quirk::CdIsUsbCd], json!(["Pxe"])), None);
     }
 
     #[test]

@@ -1,0 +1,3 @@
+//! Dell iDRAC beyond the standard.
+
+pub(crate) mod first_boot;
