@@ -53,6 +53,8 @@ pub(crate) struct RedfishDevice {
     pub(crate) storage: Option<Link>,
     /// The service by which a vendor clears foreign configurations; the standard has nothing for it.
     pub(crate) oem_raid: Option<Link>,
+    /// Where a vendor shows what is at the other end of the host's cables.
+    pub(crate) oem_neighbors: Option<Link>,
     pub(crate) updates: Option<UpdateAbility>,
     pub(crate) media: Vec<Link>,
     pub(crate) accounts: Option<Link>,
@@ -150,6 +152,8 @@ impl RedfishDevice {
         info.firmware_version = manager.as_ref().and_then(|manager| manager.body.text(&["FirmwareVersion"]));
         let has_boot_order = boot_order::is_offered(&system.body);
         let oem_raid = client.linked(&system.body, &["Links", "Oem", "Dell", "DellRaidService"]).ok();
+        let switches = ["Links", "Oem", "Dell", "DellSwitchConnectionCollection"];
+        let oem_neighbors = client.linked(&manager_body, &switches).ok();
         let media = virtual_media::collections(client, [&system.body, &manager_body]);
         let linked = |name: &str| client.linked(root, &[name]).ok();
         let (tasks, registries) = (linked("Tasks"), linked("Registries"));
@@ -171,6 +175,7 @@ impl RedfishDevice {
             secure_boot,
             storage,
             oem_raid,
+            oem_neighbors,
             updates,
             media,
             accounts,

@@ -21,9 +21,11 @@ pub mod fuzzing;
 mod json;
 mod oem;
 pub mod quirks;
+mod receiver;
 mod resource;
 mod settings;
 mod transport;
 
 pub use driver::RedfishDriver;
+pub use receiver::{EventReceiver, Received};
 pub use settings::{Authentication, Settings};

@@ -13,6 +13,8 @@ mod parts;
 mod read;
 mod write;
 
+pub(crate) use parts::wwn;
+
 #[async_trait]
 impl Raid for RedfishDevice {
     async fn read(&self, cx: &Cx) -> Result<RaidState> {

@@ -2,16 +2,22 @@
 
 use async_trait::async_trait;
 use serde_json::Value;
-use underlay_hal::{
-    Cx, Drive, Hardware, Inventory, MacAddress, MemoryModule, Nic, PowerSupply, Processor, Result, Skipped,
-    StorageController, SystemInfo,
-};
+use underlay_hal::{Cx, Hardware, Inventory, Result, Skipped};
 
 use crate::{
     device::{RedfishDevice, is_fatal},
     json::{Lenient as _, plain},
+    oem::dell::switch_connection,
     resource::{Member, Resource},
     transport::Link,
+};
+
+mod network;
+mod parts;
+
+pub(crate) use network::{network_adapter, network_port, nic};
+pub(crate) use parts::{
+    full_drive, memory_module, power_supply, processor, simple_drive, storage_controller, system_info,
 };
 
 /// Collects parts; what cannot be read is noted, unless every further call would fail too.
@@ -110,6 +116,51 @@ impl Gather<'_> {
         Ok(())
     }
 
+    /// The network cards of a chassis, with their ports and what is at the other end of the cables.
+    async fn adapters(&mut self, chassis: &Value) -> Result<()> {
+        for adapter in self.collection(chassis, &["NetworkAdapters"]).await? {
+            let mut card = network_adapter(&adapter.body);
+            // The newer collection where a card shows its ports twice.
+            let path = if adapter.body.link(&["Ports"]).is_some() { "Ports" } else { "NetworkPorts" };
+            for port in self.collection(&adapter.body, &[path]).await? {
+                card.ports.push(network_port(&port.body));
+            }
+            self.hardware.network_adapters.push(card);
+        }
+        Ok(())
+    }
+
+    /// Gives the ports of the host what the cards and the vendor know of the other ends.
+    async fn neighbors(&mut self) -> Result<()> {
+        let mut told = Vec::new();
+        if let Some(link) = &self.device.oem_neighbors {
+            let members = self.device.client.members(self.cx, link).await;
+            let members = self.keep(link.as_str(), members)?.unwrap_or_default();
+            told = self
+                .resources(members)
+                .await?
+                .iter()
+                .filter_map(|one| switch_connection(&one.body))
+                .collect();
+        }
+        let cards = &self.hardware.network_adapters;
+        for nic in &mut self.hardware.nics {
+            let card = cards.iter().find_map(|card| {
+                let port =
+                    card.ports.iter().find(|port| nic.mac.is_some_and(|mac| port.macs.contains(&mac)))?;
+                Some((card, port))
+            });
+            if let Some((card, port)) = card {
+                nic.manufacturer = nic.manufacturer.take().or_else(|| card.manufacturer.clone());
+                nic.model = nic.model.take().or_else(|| card.model.clone());
+                nic.neighbor = nic.neighbor.take().or_else(|| port.neighbor.clone());
+            }
+            let own = told.iter().find(|(id, _)| *id == nic.id).map(|(_, neighbor)| neighbor.clone());
+            nic.neighbor = nic.neighbor.take().or(own);
+        }
+        Ok(())
+    }
+
     async fn chassis(&mut self, link: &Link) -> Result<()> {
         let read = self.device.client.get(self.cx, link).await;
         let Some(chassis) = self.keep(link.as_str(), read)? else { return Ok(()) };
@@ -128,123 +179,8 @@ impl Gather<'_> {
         }
         let present = supplies.iter().filter(|supply| supply.is_present());
         self.hardware.power_supplies.extend(present.map(power_supply));
-        Ok(())
+        self.adapters(&chassis.body).await
     }
-}
-
-pub(crate) fn system_info(system: &Value) -> SystemInfo {
-    let mut info = SystemInfo::default();
-    info.manufacturer = system.text(&["Manufacturer"]);
-    info.model = system.text(&["Model"]);
-    info.part_number = system.text(&["PartNumber"]);
-    info.serial_number = system.text(&["SerialNumber"]);
-    info.sku = system.text(&["SKU"]);
-    info.asset_tag = system.text(&["AssetTag"]);
-    info.uuid = system.text(&["UUID"]).map(|uuid| uuid.to_ascii_lowercase());
-    info.host_name = system.text(&["HostName"]);
-    info.bios_version = system.text(&["BiosVersion"]);
-    info.health = system.health();
-    info
-}
-
-fn small(value: Option<u64>) -> Option<u32> {
-    value.and_then(|value| u32::try_from(value).ok())
-}
-
-pub(crate) fn processor(body: &Value) -> Processor {
-    let mut processor = Processor::default();
-    processor.id = body.text(&["Id"]).unwrap_or_default();
-    processor.socket = body.text(&["Socket"]);
-    processor.kind = body.text(&["ProcessorType"]);
-    processor.manufacturer = body.text(&["Manufacturer"]);
-    processor.model = body.text(&["Model"]);
-    processor.cores = small(body.whole(&["TotalCores"]));
-    processor.threads = small(body.whole(&["TotalThreads"]));
-    processor.max_speed_mhz = small(body.whole(&["MaxSpeedMHz"]));
-    processor.health = body.health();
-    processor
-}
-
-pub(crate) fn memory_module(body: &Value) -> MemoryModule {
-    let mut module = MemoryModule::default();
-    module.id = body.text(&["Id"]).unwrap_or_default();
-    module.slot =
-        body.text(&["DeviceLocator"]).or_else(|| body.text(&["Location", "PartLocation", "ServiceLabel"]));
-    module.capacity_bytes = body.whole(&["CapacityMiB"]).and_then(|mib| mib.checked_mul(1 << 20));
-    module.kind = body.text(&["MemoryDeviceType"]);
-    module.speed_mts = small(body.whole(&["OperatingSpeedMhz"]));
-    module.manufacturer = body.text(&["Manufacturer"]);
-    module.part_number = body.text(&["PartNumber"]);
-    module.serial_number = body.text(&["SerialNumber"]);
-    module.health = body.health();
-    module
-}
-
-pub(crate) fn nic(body: &Value) -> Nic {
-    let address = |property| body.text(&[property]).and_then(|text| text.parse::<MacAddress>().ok());
-    let mut nic = Nic::default();
-    nic.id = body.text(&["Id"]).unwrap_or_default();
-    nic.mac = address("PermanentMACAddress").or_else(|| address("MACAddress"));
-    nic.link_up = match body.text(&["LinkStatus"]).as_deref() {
-        Some("LinkUp") => Some(true),
-        Some("LinkDown" | "NoLink") => Some(false),
-        _ => None,
-    };
-    nic.speed_mbps = body.whole(&["SpeedMbps"]);
-    nic.health = body.health();
-    nic
-}
-
-pub(crate) fn storage_controller(storage: &str, body: &Value) -> StorageController {
-    let mut controller = StorageController::default();
-    let member = body.text(&["Id"]).or_else(|| body.text(&["MemberId"])).unwrap_or_default();
-    controller.id = if member.starts_with(storage) { member } else { format!("{storage}/{member}") };
-    controller.model = body.text(&["Model"]).or_else(|| body.text(&["Name"]));
-    controller.manufacturer = body.text(&["Manufacturer"]);
-    controller.firmware_version = body.text(&["FirmwareVersion"]);
-    controller.serial_number = body.text(&["SerialNumber"]);
-    controller.health = body.health();
-    controller
-}
-
-pub(crate) fn full_drive(storage: &str, body: &Value) -> Drive {
-    let mut drive = Drive::default();
-    drive.id = body.text(&["Id"]).unwrap_or_default();
-    drive.storage = Some(storage.to_owned());
-    drive.name = body.text(&["Name"]);
-    drive.media = body.text(&["MediaType"]);
-    drive.protocol = body.text(&["Protocol"]);
-    drive.capacity_bytes = body.whole(&["CapacityBytes"]);
-    drive.manufacturer = body.text(&["Manufacturer"]);
-    drive.model = body.text(&["Model"]);
-    drive.serial_number = body.text(&["SerialNumber"]);
-    drive.health = body.health();
-    drive
-}
-
-pub(crate) fn simple_drive(storage: &str, number: usize, body: &Value) -> Drive {
-    let mut drive = Drive::default();
-    drive.id = format!("{storage}/{number}");
-    drive.storage = Some(storage.to_owned());
-    drive.name = body.text(&["Name"]);
-    drive.capacity_bytes = body.whole(&["CapacityBytes"]);
-    drive.manufacturer = body.text(&["Manufacturer"]);
-    drive.model = body.text(&["Model"]);
-    drive.health = body.health();
-    drive
-}
-
-pub(crate) fn power_supply(body: &Value) -> PowerSupply {
-    let mut supply = PowerSupply::default();
-    supply.id = body.text(&["Id"]).or_else(|| body.text(&["MemberId"])).unwrap_or_default();
-    supply.name = body.text(&["Name"]);
-    supply.manufacturer = body.text(&["Manufacturer"]);
-    supply.model = body.text(&["Model"]);
-    supply.serial_number = body.text(&["SerialNumber"]);
-    supply.firmware_version = body.text(&["FirmwareVersion"]);
-    supply.capacity_watts = body.number(&["PowerCapacityWatts"]);
-    supply.health = body.health();
-    supply
 }
 
 #[async_trait]
@@ -266,6 +202,7 @@ impl Inventory for RedfishDevice {
             for chassis in &self.chassis {
                 gather.chassis(chassis).await?;
             }
+            gather.neighbors().await?;
             Ok(gather.hardware)
         };
         self.named(READ, work.await)
