@@ -1,12 +1,17 @@
 //! What the tests across crates share: simulated racks, and drivers opened on them.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use underlay_conformance::{Danger, Promise, Rig, World};
-use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind, FacetKind, Result};
+use underlay_conformance::{Promise, Rig, World};
+use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind, Result};
 use underlay_rack::{Rack, ReadOptions};
 use underlay_simulators::{Running, Simulator, plant::ClockMode};
+
+mod promise;
+pub mod support;
+
+pub use promise::promise;
 
 /// Every persona that the simulator brings along.
 pub const PERSONAS: [&str; 7] =
@@ -47,33 +52,6 @@ pub struct DriverRig {
     pub driver: &'static str,
     /// The persona.
     pub persona: &'static str,
-}
-
-/// What a driver promises on a persona. Nothing here is read from the driver: it is what an operator may rely on.
-#[must_use]
-pub fn promise(driver: &str, persona: &str) -> Promise {
-    use FacetKind::{Boot, EventLog, Inventory, Manager, Power, Sensors, Tasks};
-    let mut facets = BTreeSet::from([Manager, Power, Boot, Inventory, Sensors, EventLog]);
-    let mut abilities = BTreeSet::new();
-    if driver == "redfish" {
-        facets.insert(Tasks);
-        abilities.insert("inventory.nics");
-        // Lenovo's service refuses the word.
-        if persona != "lenovo-xcc" {
-            abilities.insert("boot.continuous");
-        }
-        // Dell's has no BootProgress and a LastResetTime of zeros; HPE's, Supermicro's and Lenovo's tell no reset time.
-        if persona != "dell-idrac9" {
-            abilities.insert("power.stage");
-        }
-        if matches!(persona, "standard" | "openbmc") {
-            abilities.insert("power.mark");
-        }
-    } else {
-        // The mark is the newest boot event in the log, which a cleared log does not have: nothing to rely on.
-        abilities.extend(["boot.continuous", "power.stage"]);
-    }
-    Promise { facets, abilities, max_danger: Danger::DestroysData }
 }
 
 #[async_trait]

@@ -95,6 +95,11 @@ fn classify(refusal: &Refusal, mutation: bool) -> (ErrorKind, Retry, Effect) {
     ]) {
         return (K::Busy, soon, Effect::None);
     }
+    // Base, on a conflict: the state has not settled yet, which takes a minute at most (Q5b).
+    if refusal.status == StatusCode::CONFLICT && refusal.says(&["ActionParameterValueConflict"]) {
+        let pause = refusal.retry_after.unwrap_or(Duration::from_secs(10));
+        return (K::Busy, Retry::After(Some(pause)), Effect::None);
+    }
     // Base: session limit; Dell: RAC0218, too many sessions.
     if refusal.says(&["SessionLimitExceeded", "RAC0218", "CreateLimitReachedForResource"]) {
         return (K::ResourceExhausted, soon, Effect::None);
@@ -106,6 +111,29 @@ fn classify(refusal: &Refusal, mutation: bool) -> (ErrorKind, Retry, Effect) {
         "NotSupported",
     ]) {
         return refused(K::Unsupported);
+    }
+    // Base: what the caller gave is wrong.
+    if refusal.says(&[
+        "PropertyUnknown",
+        "PropertyMissing",
+        "PropertyValueTypeError",
+        "PropertyValueFormatError",
+        "PropertyValueNotInList",
+        "PropertyValueOutOfRange",
+        "PropertyValueError",
+        "PropertyValueIncorrect",
+        "PropertyValueResourceConflict",
+        "ActionParameterUnknown",
+        "ActionParameterMissing",
+        "ActionParameterValueTypeError",
+        "ActionParameterValueFormatError",
+        "ActionParameterValueNotInList",
+        "ActionParameterValueOutOfRange",
+        "ActionParameterValueError",
+        "StringValueTooShort",
+        "StringValueTooLong",
+    ]) {
+        return refused(K::InvalidInput);
     }
     if refusal.mentions("licens") {
         return refused(K::LicenseRequired);
@@ -151,6 +179,18 @@ pub(crate) fn refused(refusal: &Refusal, mutation: bool) -> Error {
     }
 }
 
+/// A refusal without effect that no other kind describes, of a request that carries a caller's values: it is about them.
+pub(crate) fn about_the_values(error: Error) -> Error {
+    if error.kind() != ErrorKind::DeviceFault || error.effect() != Effect::None {
+        return error;
+    }
+    let shown = Error::new(ErrorKind::InvalidInput, error.message().to_owned());
+    match error.vendor_code() {
+        Some(code) => shown.with_vendor_code(code),
+        None => shown,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,7 +213,10 @@ mod tests {
             (400, "Base.1.8.NoOperation", ErrorKind::AlreadyInState),
             (400, "Base.1.8.ActionNotSupported", ErrorKind::Unsupported),
             (403, "SMC.1.0.OemLicenseNotPassed", ErrorKind::LicenseRequired),
-            (400, "Base.1.8.PropertyUnknown", ErrorKind::DeviceFault),
+            (400, "Base.1.8.PropertyUnknown", ErrorKind::InvalidInput),
+            (409, "Base.1.8.ActionParameterValueConflict", ErrorKind::Busy),
+            (409, "IDRAC.2.8.PSU501", ErrorKind::Conflict),
+            (400, "Contoso.1.0.Whatever", ErrorKind::DeviceFault),
         ];
         for (status, id, kind) in cases {
             assert_eq!(judge(status, &with_id(id), true).0, kind, "{status} {id}");

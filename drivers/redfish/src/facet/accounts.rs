@@ -13,6 +13,7 @@ use underlay_hal::{
 
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::Lenient as _,
     quirks::Quirk,
     resource::Resource,
@@ -87,19 +88,6 @@ fn is_met(change: &AccountChange, account: &Account) -> bool {
         && change.locked.is_none_or(|locked| locked == account.locked.unwrap_or(false))
 }
 
-/// A refusal of the values is the caller's to mend.
-fn refused_values(error: Error) -> Error {
-    if error.kind() == ErrorKind::DeviceFault && error.effect() == Effect::None {
-        let message = error.message().to_owned();
-        let kept = Error::new(ErrorKind::InvalidInput, message);
-        return match error.vendor_code() {
-            Some(code) => kept.with_vendor_code(code),
-            None => kept,
-        };
-    }
-    error
-}
-
 impl RedfishDevice {
     async fn account_service(&self, cx: &Cx, operation: &'static str) -> Result<Value> {
         let link = self.accounts.as_ref().ok_or_else(|| Error::unsupported(operation))?;
@@ -164,7 +152,7 @@ impl RedfishDevice {
                 Some(task) => return Ok(Outcome::Running(task)),
                 None => None,
             },
-            Err(error) if error.effect() == Effect::None => return Err(refused_values(error)),
+            Err(error) if error.effect() == Effect::None => return Err(about_the_values(error)),
             Err(error) => Some(error),
         };
         // Whatever the answer said: the account is there, or it is not.
@@ -225,7 +213,7 @@ impl RedfishDevice {
                 Some(task) => return Ok(Outcome::Running(task)),
                 None => None,
             },
-            Err(error) if error.effect() == Effect::None => return Err(refused_values(error)),
+            Err(error) if error.effect() == Effect::None => return Err(about_the_values(error)),
             Err(error) => Some(error),
         };
         match (self.client.get(cx, &place.link).await, lost) {
@@ -323,7 +311,7 @@ impl Accounts for RedfishDevice {
         let place = self.named(SET, self.place(cx, account, SET).await)?;
         let body = json!({ "Password": password.expose_secret() });
         let sent = self.client.patch_secret(cx, &place, &body, &[], &[password]).await;
-        let reply = self.named(SET, sent.map_err(refused_values))?;
+        let reply = self.named(SET, sent.map_err(about_the_values))?;
         Ok(self.outcome(cx, &reply, SET).await)
     }
 

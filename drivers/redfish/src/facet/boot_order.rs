@@ -10,6 +10,7 @@ use underlay_hal::{
 use super::boot::TARGETS;
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::Lenient as _,
     resource::Resource,
     transport::Link,
@@ -140,7 +141,7 @@ impl RedfishDevice {
                 Outcome::Running(task) => return Ok(Outcome::Running(task)),
                 Outcome::Done(_) => None,
             },
-            Err(error) if error.effect() == Effect::None => return Err(error),
+            Err(error) if error.effect() == Effect::None => return Err(about_the_values(error)),
             Err(error) => Some(error),
         };
         match (self.observe_order(cx).await, lost) {

@@ -9,6 +9,7 @@ use underlay_hal::{
 
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::Lenient as _,
     resource::Resource,
     transport::{Client, Link},
@@ -134,7 +135,7 @@ impl RedfishDevice {
             "CertificateType": if pem.matches("-----BEGIN CERTIFICATE-----").count() > 1 { "PEMchain" } else { "PEM" },
             "CertificateUri": { "@odata.id": place.link.as_str() },
         });
-        let reply = self.client.post(cx, target, &body).await.map_err(refused_certificate)?;
+        let reply = self.client.post(cx, target, &body).await.map_err(about_the_values)?;
         let says_reset = String::from_utf8_lossy(&reply.body).contains("ResetRequired");
         let needs = if says_reset { Needs::BmcReset } else { Needs::Nothing };
         Ok(match self.task(cx, &reply, INSTALL, false).await {
@@ -142,14 +143,6 @@ impl RedfishDevice {
             None => Outcome::Done(Staged { change: Change::Made, needs }),
         })
     }
-}
-
-/// A refusal of the value is the caller's to mend.
-fn refused_certificate(error: Error) -> Error {
-    if error.kind() == ErrorKind::DeviceFault && error.effect() == underlay_hal::Effect::None {
-        return Error::new(ErrorKind::InvalidInput, "the service refuses the certificate").with_source(error);
-    }
-    error
 }
 
 #[async_trait]

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use underlay_hal::{
-    ApplyTime, ComponentId, Credentials, Cx, Device as _, Effect, Error, ErrorKind, Firmware,
-    FirmwareComponent, FirmwareImage, FirmwareInventory, FirmwareUpdate, Needs, Outcome, Result, Skipped,
-    Staged, UpdateMethod, uri::has_userinfo,
+    ApplyTime, ComponentId, Credentials, Cx, Device as _, Error, ErrorKind, Firmware, FirmwareComponent,
+    FirmwareImage, FirmwareInventory, FirmwareUpdate, Needs, Outcome, Result, Skipped, Staged, UpdateMethod,
+    uri::has_userinfo,
 };
 
 use super::power::allowable_values;
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::{Lenient as _, plain},
     quirks::Quirk,
     resource::Resource,
@@ -158,18 +159,6 @@ fn simple_body(
     body
 }
 
-/// What a refusal of an image is: the caller's to mend, unless it says otherwise.
-fn refused_image(error: Error) -> Error {
-    if error.kind() == ErrorKind::DeviceFault && error.effect() == Effect::None {
-        let shown = Error::new(ErrorKind::InvalidInput, error.message().to_owned());
-        return match error.vendor_code() {
-            Some(code) => shown.with_vendor_code(code),
-            None => shown,
-        };
-    }
-    error
-}
-
 impl RedfishDevice {
     fn update_ability(&self, operation: &'static str) -> Result<&UpdateAbility> {
         self.updates.as_ref().ok_or_else(|| Error::unsupported(operation))
@@ -248,7 +237,7 @@ impl RedfishDevice {
             }
             _ => return Err(Error::unsupported(UPDATE)),
         };
-        let reply = reply.map_err(refused_image)?;
+        let reply = reply.map_err(about_the_values)?;
         let on_reset = update.when == Some(ApplyTime::OnReset);
         let needs = if on_reset { Needs::HostPowerCycle } else { Needs::Nothing };
         Ok(self.staged(cx, &reply, UPDATE, needs).await)

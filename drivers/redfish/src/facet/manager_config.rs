@@ -12,6 +12,7 @@ use underlay_hal::{
 use super::{manager::network, power::allowable_values};
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::Lenient as _,
     resource::Resource,
     transport::{Client, Link},
@@ -306,7 +307,7 @@ impl RedfishDevice {
                 Err(error) if applied && error.effect() == Effect::None => {
                     return Err(error.with_effect(Effect::Applied));
                 }
-                Err(error) => return Err(error),
+                Err(error) => return Err(about_the_values(error)),
             }
         }
         if change.may_cut_the_road() {

@@ -325,7 +325,10 @@ impl RedfishDevice {
         match self.client.send(cx, &bare).await {
             Err(error)
                 if error.effect() == Effect::None
-                    && matches!(error.kind(), ErrorKind::DeviceFault | ErrorKind::Unsupported) =>
+                    && matches!(
+                        error.kind(),
+                        ErrorKind::DeviceFault | ErrorKind::Unsupported | ErrorKind::InvalidInput
+                    ) =>
             {
                 self.client.post(cx, &action, &json!({})).await
             }

@@ -11,6 +11,7 @@ use underlay_hal::{
 use super::power::allowable_values;
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::Lenient as _,
     quirks::Quirk,
     resource::Resource,
@@ -157,7 +158,7 @@ impl RedfishDevice {
                 Outcome::Running(task) => return Ok(Outcome::Running(task)),
                 Outcome::Done(_) => None,
             },
-            Err(error) if error.effect() == Effect::None => return Err(error),
+            Err(error) if error.effect() == Effect::None => return Err(about_the_values(error)),
             Err(error) => Some(error),
         };
         // Some services accept and keep something else; the answer is what reads back.

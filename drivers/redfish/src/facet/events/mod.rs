@@ -13,6 +13,7 @@ use underlay_hal::{
 
 use crate::{
     device::{RedfishDevice, tolerate},
+    error::about_the_values,
     json::Lenient as _,
     resource::Resource,
     transport::{Client, Link, Request},
@@ -141,7 +142,7 @@ impl RedfishDevice {
                 }
                 None
             }
-            Err(error) if error.effect() == Effect::None => return Err(refused_destination(error)),
+            Err(error) if error.effect() == Effect::None => return Err(about_the_values(error)),
             Err(error) => Some(error),
         };
         // No name in the answer, or no answer: the list tells.
@@ -175,19 +176,13 @@ impl RedfishDevice {
             Err(error) => error,
         };
         // Some take nothing at all.
-        if error.effect() != Effect::None || error.kind() != ErrorKind::DeviceFault {
+        let about_them = matches!(error.kind(), ErrorKind::DeviceFault | ErrorKind::InvalidInput);
+        if error.effect() != Effect::None || !about_them {
             return Err(error);
         }
         let reply = self.client.post(cx, target, &json!({})).await?;
         Ok(self.outcome(cx, &reply, TEST).await)
     }
-}
-
-fn refused_destination(error: Error) -> Error {
-    if error.kind() == ErrorKind::DeviceFault {
-        return Error::new(ErrorKind::InvalidInput, error.message().to_owned()).with_source(error);
-    }
-    error
 }
 
 #[async_trait]

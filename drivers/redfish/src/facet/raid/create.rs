@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     device::RedfishDevice,
+    error::about_the_values,
     quirks::Quirk,
     transport::{Link, Request},
 };
@@ -109,7 +110,7 @@ impl RedfishDevice {
                 Err(error) => error,
             };
             if error.effect() == Effect::None {
-                return Err(refused_volume(error));
+                return Err(about_the_values(error));
             }
             // Lost, or broken down over it: look whether it was made.
             let Ok(now) = self.observe_raid(cx).await else { return Err(error) };
@@ -162,18 +163,6 @@ fn check(seen: &Seen, controller: &ControllerId, volume: &NewVolume) -> Result<(
         }
     }
     Ok(())
-}
-
-/// A refusal of the values is the caller's to mend.
-fn refused_volume(error: Error) -> Error {
-    if error.kind() == ErrorKind::DeviceFault {
-        let shown = Error::new(ErrorKind::InvalidInput, error.message().to_owned());
-        return match error.vendor_code() {
-            Some(code) => shown.with_vendor_code(code),
-            None => shown,
-        };
-    }
-    error
 }
 
 #[cfg(test)]
