@@ -42,8 +42,14 @@ fn redfish(persona: &str, promise: &mut Promise) {
         EventLog,
         Tasks,
     ]);
-    if !["openbmc"].contains(&persona) {
-        promise.facets.insert(Bios);
+    promise.facets.insert(Bios);
+    promise.abilities.extend(["bios.rules", "bios.reset_to_defaults", "bios.passwords"]);
+    if persona != "supermicro" {
+        promise.abilities.insert("bios.read_only");
+    }
+    // The others apply what is staged without a job that anybody sees.
+    if matches!(persona, "standard" | "dell-idrac9") {
+        promise.abilities.insert("bios.jobs");
     }
     let abilities: &mut BTreeSet<&'static str> = &mut promise.abilities;
     abilities.insert("inventory.nics");

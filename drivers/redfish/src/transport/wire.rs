@@ -126,18 +126,28 @@ impl Wire {
             .await
             .map_err(|over| over.into_error(Effect::None))?
             .map_err(|_| Error::new(ErrorKind::Unexpected, "the client is closed"))?;
-        let first = self.attempt(cx, request, proof).await;
+        let first = self.attempt(cx, request, proof, Some("identity")).await;
         let repeatable = request.purpose.is_repeatable();
         match first {
             Err(error) if repeatable && error.vendor_code() == Some(BROKEN) => {
                 tracing::debug!(link = %request.link, "the connection broke; once more");
-                self.attempt(cx, request, proof).await
+                self.attempt(cx, request, proof, Some("identity")).await
+            }
+            // Q2b: some services refuse the word for what they then send all the same.
+            Ok(reply) if repeatable && reply.status == StatusCode::NOT_ACCEPTABLE => {
+                self.attempt(cx, request, proof, None).await
             }
             other => other,
         }
     }
 
-    async fn attempt(&self, cx: &Cx, request: &Request<'_>, proof: &Proof) -> Result<Reply> {
+    async fn attempt(
+        &self,
+        cx: &Cx,
+        request: &Request<'_>,
+        proof: &Proof,
+        encoding: Option<&'static str>,
+    ) -> Result<Reply> {
         let lost = if request.purpose == Purpose::Change { Effect::Unknown } else { Effect::None };
         // An image takes as long as it takes; only the caller's deadline bounds it.
         let cx = match request.content {
@@ -151,9 +161,11 @@ impl Wire {
         let mut builder = http
             .request(request.method.clone(), url)
             .header("OData-Version", "4.0")
-            .header(header::ACCEPT, "application/json")
-            // Compression turns strong ETags weak on many controllers.
-            .header(header::ACCEPT_ENCODING, "identity");
+            .header(header::ACCEPT, "application/json");
+        // Compression turns strong ETags weak on many controllers.
+        if let Some(encoding) = encoding {
+            builder = builder.header(header::ACCEPT_ENCODING, encoding);
+        }
         match request.content {
             Content::Nothing => {}
             Content::Json(body) => {

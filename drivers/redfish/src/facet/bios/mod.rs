@@ -233,11 +233,11 @@ impl Bios for RedfishDevice {
 
 /// Services answer a wrong old password with 400 or 401 and words of their own.
 fn wrong_password(error: Error) -> Error {
-    let says_so = error.vendor_code().is_some_and(|code| {
-        let code = code.to_ascii_lowercase();
-        code.contains("password") || code == "insufficientprivilege"
-    });
-    if says_so && error.effect() == Effect::None {
+    let words =
+        format!("{} {}", error.message(), error.vendor_code().unwrap_or_default()).to_ascii_lowercase();
+    let says_so = words.contains("password") || words.contains("insufficientprivilege");
+    let kind = error.kind();
+    if says_so && error.effect() == Effect::None && kind != ErrorKind::Unsupported {
         return Error::new(
             ErrorKind::PermissionDenied,
             "the old password is wrong, or the new one is refused",

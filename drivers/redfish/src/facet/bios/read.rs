@@ -34,7 +34,8 @@ pub(crate) fn value(json: &Value) -> Option<SettingValue> {
 ///
 /// - The settings object of some services lists only what was changed, of others everything that can be, and of
 ///   others nothing at all (Q12a, Q23b, Q28b): only values that differ are pending.
-/// - With [`Quirk::CurrentShowsPending`], whatever is staged for a job is pending, even where it reads as current.
+/// - With [`Quirk::CurrentShowsPending`], whatever is staged for a job is pending, even where it reads as current; what
+///   is in force is then unknown.
 pub(crate) fn attributes(
     bios: &Value,
     settings: Option<&Value>,
@@ -60,6 +61,10 @@ pub(crate) fn attributes(
             Some(current) => current.is_same(&staged),
             None => staged == SettingValue::Text(String::new()),
         };
+        if is_current && job_waits {
+            // What reads as current is what the job will bring; what is in force, nobody tells.
+            one.current = None;
+        }
         if !is_current || job_waits {
             one.pending = Some(staged);
         }
@@ -163,7 +168,8 @@ mod tests {
     fn a_waiting_job_is_believed_rather_than_the_current_value() {
         let bios = json!({"Attributes": {"A": "On"}});
         let settings = json!({"Attributes": {"A": "On"}});
-        assert_eq!(pending(&attributes(&bios, Some(&settings), true)), [("A", "On".to_owned())]);
+        let all = attributes(&bios, Some(&settings), true);
+        assert_eq!((pending(&all), &all["A"].current), (vec![("A", "On".to_owned())], &None));
     }
 
     #[test]

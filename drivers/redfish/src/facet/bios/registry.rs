@@ -74,6 +74,12 @@ fn rule(entry: &Value) -> AttributeRule {
             Some(AllowedValue { name, display_name: one.text(&["ValueDisplayName"]) })
         })
         .collect();
+    if is_numbered(entry, &rule.allowed) {
+        for one in &mut rule.allowed {
+            let number = std::mem::replace(&mut one.name, one.display_name.take().unwrap_or_default());
+            one.display_name = Some(number);
+        }
+    }
     rule.lower_bound = signed("LowerBound");
     rule.upper_bound = signed("UpperBound");
     rule.increment = signed("ScalarIncrement").filter(|step| *step > 0);
@@ -86,6 +92,17 @@ fn rule(entry: &Value) -> AttributeRule {
     rule.hidden = entry.truth(&["Hidden"]);
     rule.reset_required = entry.truth(&["ResetRequired"]);
     rule
+}
+
+/// Do the names of the values only number them, while the resource holds and takes what stands as their display names
+/// (Q28g)? The value that the registry itself shows as current or default tells.
+fn is_numbered(entry: &Value, allowed: &[AllowedValue]) -> bool {
+    let shown = ["CurrentValue", "DefaultValue"].iter().find_map(|name| entry.at(&[name]).as_str());
+    shown.is_some_and(|shown| {
+        let is_name = allowed.iter().any(|one| one.name == shown);
+        let all_told = allowed.iter().all(|one| one.display_name.is_some());
+        !is_name && all_told && allowed.iter().any(|one| one.display_name.as_deref() == Some(shown))
+    })
 }
 
 /// A whole number below 2^53 as an integer.
@@ -242,6 +259,20 @@ mod tests {
         assert_eq!((number.lower_bound, number.upper_bound, number.increment), (Some(-4), Some(9), None));
         assert_eq!(registry.dependencies.len(), 1, "half a condition is no condition");
         assert!(Registry::of("R".to_owned(), &json!([])).rule("Mode").is_none());
+    }
+
+    #[test]
+    fn where_names_only_number_the_values_the_display_names_are_the_values() {
+        let entry = |shown: &str| {
+            let values = json!([
+                {"ValueName": "1", "ValueDisplayName": "On"}, {"ValueName": "0", "ValueDisplayName": "Off"},
+            ]);
+            let rule = rule(&json!({"Type": "Enumeration", "DefaultValue": shown, "Value": values}));
+            rule.allowed.into_iter().map(|one| one.name).collect::<Vec<_>>()
+        };
+        assert_eq!(entry("On"), ["On", "Off"]);
+        assert_eq!(entry("1"), ["1", "0"], "the control: names that are values stay");
+        assert_eq!(entry("Maybe"), ["1", "0"]);
     }
 
     #[test]
