@@ -4,11 +4,14 @@
 
 use http::StatusCode;
 use serde_json::Value;
-use underlay_hal::{Effect, LogEntry, Reading};
+use underlay_hal::{BiosState, Effect, LogEntry, Reading};
 
 use crate::{
     error::{Refusal, refused},
-    facet::{boot, event_log, inventory, manager, power, sensors, tasks},
+    facet::{
+        accounts, bios, boot, boot_order, certificates, event_log, events, firmware, identify, inventory,
+        manager, manager_config, power, power_meter, raid, secure_boot, sensors, tasks, virtual_media,
+    },
     json::{self, Lenient as _},
     quirks::Quirks,
     resource::{Member, Resource, further, members_of},
@@ -131,4 +134,62 @@ pub fn page(data: &[u8]) {
         }
     }
     let _ = further(&document).map(|text| Link::parse(&text, ORIGIN).is_ok());
+}
+
+/// The firmware's settings: two resources and a registry in one document, and a plan for every setting's own value.
+pub fn settings(data: &[u8]) {
+    let Ok(document) = json::parse(data) else { return };
+    let registry = bios::Registry::of("R".to_owned(), document.at(&["Registry"]));
+    for job_waits in [false, true] {
+        let mut all = bios::attributes(document.at(&["Bios"]), Some(document.at(&["Settings"])), job_waits);
+        for (name, one) in &mut all {
+            one.rule = registry.rule(name).cloned();
+        }
+        let mut state = BiosState::new(all);
+        state.dependencies = registry.dependencies.clone();
+        let want =
+            state.attributes.iter().filter_map(|(name, one)| Some((name.clone(), one.current.clone()?)));
+        let want = want.collect();
+        if let Ok(plan) = underlay_hal::bios::plan(&state, &want) {
+            for change in &plan.changes {
+                let one = &state.attributes[&change.name];
+                let is = one.current.as_ref().is_some_and(|now| now.is_same(&change.to));
+                assert!(!is || one.pending.is_some(), "a value that is so is no change: {change:?}");
+            }
+        }
+    }
+}
+
+/// Storage, firmware, media, accounts, certificates, and what the controller says of itself.
+pub fn parts(data: &[u8]) {
+    let Ok(body) = json::parse(data) else { return };
+    let quirks = Quirks::classify(&body, &body, &body);
+    let resource = Resource { link: here(), etag: None, body };
+    let body = &resource.body;
+    assert!(raid::wwn(body).is_none_or(|wwn| is_plain(&wwn)));
+    let _ = (raid::drive("d", "c", body), raid::volume("v", "c", body), raid::controller("c", body));
+    let _ = raid::abilities(body, Some(body), true);
+    assert!(is_plain(firmware::component(&resource).id.as_str()));
+    let _ = (virtual_media::slot(quirks, &resource), accounts::account(&resource), accounts::policy(body));
+    let _ = (certificates::certificate(&resource), secure_boot::state(body), boot_order::option(body));
+    let _ = (identify::is_lit(body), events::subscription(&resource));
+    for metrics in [power_meter::environment(body), power_meter::control(body)] {
+        assert!(metrics.watts.is_none_or(|watts| watts.is_finite() && watts >= 0.0));
+    }
+    let mut settings = underlay_hal::ManagerSettings::default();
+    manager_config::read_protocols(body, &mut settings);
+    manager_config::read_interface(body, &mut settings);
+    let _ = (inventory::network_adapter(body), inventory::network_port(body));
+}
+
+/// A stream of events, cut at every place: the same messages, and none of them too long.
+pub fn stream(data: &[u8]) {
+    let whole = events::Parser::default().take(data);
+    let mut parser = events::Parser::default();
+    let single: Vec<_> = data.iter().flat_map(|byte| parser.take(std::slice::from_ref(byte))).collect();
+    assert_eq!(single, whole);
+    for message in whole {
+        let Ok(body) = json::parse(message.data.as_bytes()) else { continue };
+        assert!(events::events_of(&body).0.iter().all(|event| is_plain(&event.text)));
+    }
 }

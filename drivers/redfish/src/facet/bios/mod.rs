@@ -21,6 +21,7 @@ use crate::{
 mod read;
 mod registry;
 
+pub(crate) use read::attributes;
 pub(crate) use registry::Registry;
 
 /// What was learnt of the settings at open.

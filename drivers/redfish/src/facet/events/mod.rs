@@ -24,6 +24,7 @@ mod sse;
 mod stream;
 
 pub(crate) use event::events as events_of;
+pub(crate) use sse::Parser;
 pub(crate) use stream::Stream;
 
 /// What was learnt of events at open.

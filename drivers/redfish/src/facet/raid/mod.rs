@@ -13,7 +13,7 @@ mod parts;
 mod read;
 mod write;
 
-pub(crate) use parts::wwn;
+pub(crate) use parts::{abilities, controller, drive, volume, wwn};
 
 #[async_trait]
 impl Raid for RedfishDevice {
