@@ -82,7 +82,7 @@ pub async fn follow(
                     _ => unknown_since = None,
                 }
             }
-            Err(error) if is_passing(&error) => {
+            Err(error) if may_pass(&error) => {
                 let since = *away_since.get_or_insert_with(Instant::now);
                 if since.elapsed() >= patience.outage {
                     return Err(lost(error));
@@ -94,8 +94,9 @@ pub async fn follow(
     }
 }
 
-/// May the controller be about to answer again?
-fn is_passing(error: &Error) -> bool {
+/// May the controller be about to answer again: restarting, or busy? Then looking once more is worth the time.
+#[must_use]
+pub fn may_pass(error: &Error) -> bool {
     matches!(
         error.kind(),
         ErrorKind::Unreachable

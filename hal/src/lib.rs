@@ -74,7 +74,7 @@ pub use facet::secure_boot::{
 pub use facet::sensors::{Reading, SensorKind, Sensors, Thresholds, Unit};
 pub use facet::tasks::Tasks;
 pub use facet::virtual_media::{Inserted, MediaImage, MediaKind, MediaSlot, VirtualMedia};
-pub use follow::{Ending, Patience, follow};
+pub use follow::{Ending, Patience, follow, may_pass};
 pub use ids::{
     AccountId, BootOptionId, ComponentId, ControllerId, DeviceId, DriveId, EntryId, MacAddress, MediaSlotId,
     SlotId, SubscriptionId, TaskId, VolumeId,

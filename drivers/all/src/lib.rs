@@ -7,6 +7,9 @@ use std::sync::Arc;
 
 use underlay_hal::{Driver, Registry, Result};
 
+#[cfg(feature = "redfish")]
+pub use underlay_redfish::{EventReceiver, Received};
+
 /// A registry with every driver whose feature is on.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # async fn example(events: &dyn underlay_hal::Events, cx: &underlay_hal::Cx) -> underlay_hal::Result<()> {
-//! let mut receiver = underlay_redfish::EventReceiver::bind("0.0.0.0:0".parse().unwrap(), None).await?;
+//! let mut receiver = underlay_redfish::EventReceiver::bind("0.0.0.0:0".parse().unwrap()).await?;
 //! let destination = receiver.destination("10.4.0.5");
 //! events.subscribe(cx, &destination, "row4-rack2").await?;
 //! while let Some(received) = receiver.next().await {
@@ -18,6 +18,7 @@ use http::{Method, Response, StatusCode, header};
 use http_body_util::{BodyExt as _, Empty, Limited};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -64,11 +65,34 @@ pub struct EventReceiver {
 }
 
 impl EventReceiver {
-    /// Listens at an address (port 0 takes a free one), with TLS if a configuration is given.
+    /// Listens at an address (port 0 takes a free one) for plain HTTP, which some devices refuse to send to.
     ///
     /// # Errors
     /// `InvalidInput` if the address cannot be bound.
-    pub async fn bind(address: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>) -> Result<Self> {
+    pub async fn bind(address: SocketAddr) -> Result<Self> {
+        Self::listen(address, None).await
+    }
+
+    /// Listens at an address for HTTPS, with a certificate chain and its key as PEM.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the address cannot be bound, or certificate and key are not what they should be.
+    pub async fn bind_tls(address: SocketAddr, certificates: &str, key: &str) -> Result<Self> {
+        let wrong =
+            |error: String| Error::new(ErrorKind::InvalidInput, format!("certificate and key: {error}"));
+        let chain: std::result::Result<Vec<_>, _> =
+            CertificateDer::pem_slice_iter(certificates.as_bytes()).collect();
+        let chain = chain.map_err(|error| wrong(error.to_string()))?;
+        let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|error| wrong(error.to_string()))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = rustls::ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, key))
+            .map_err(|error| wrong(error.to_string()))?;
+        Self::listen(address, Some(Arc::new(config))).await
+    }
+
+    async fn listen(address: SocketAddr, tls: Option<Arc<rustls::ServerConfig>>) -> Result<Self> {
         let unbound = |error: std::io::Error| {
             Error::new(ErrorKind::InvalidInput, format!("cannot listen on {address}")).with_source(error)
         };
@@ -230,7 +254,7 @@ mod tests {
 
     #[tokio::test]
     async fn events_arrive_and_strangers_do_not() {
-        let mut receiver = EventReceiver::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+        let mut receiver = EventReceiver::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let url = receiver.destination("127.0.0.1");
         let message = r#"{"Context": "us", "Events": [{"Message": "hello"}]}"#;
         assert_eq!(post(&url, message).await, 204);
@@ -246,7 +270,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_sends_devices_away_and_loses_nothing_unsaid() {
-        let receiver = EventReceiver::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+        let receiver = EventReceiver::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let url = receiver.destination("127.0.0.1");
         let mut statuses = Vec::new();
         for _ in 0..WAITING + 3 {
@@ -258,7 +282,7 @@ mod tests {
 
     #[tokio::test]
     async fn addresses_are_written_as_urls() {
-        let receiver = EventReceiver::bind("127.0.0.1:0".parse().unwrap(), None).await.unwrap();
+        let receiver = EventReceiver::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let port = receiver.address().port();
         assert!(receiver.destination("fe80::1").starts_with(&format!("http://[fe80::1]:{port}/events/")));
         assert!(!format!("{receiver:?}").contains(&*receiver.path), "the path is kept out of logs");

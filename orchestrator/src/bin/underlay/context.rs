@@ -37,10 +37,14 @@ impl<E: std::error::Error> From<E> for Failure {
 /// Devices worked on at once by a command.
 pub(crate) const PARALLEL: usize = 64;
 
+/// Longest time for logging out.
+const LOGOUT: Duration = Duration::from_secs(10);
+
 /// A rack and how to reach it.
 #[derive(Debug)]
 pub(crate) struct Context {
     pub(crate) fleet: Fleet,
+    pub(crate) credentials: Arc<RackCredentials>,
     pub(crate) output: Format,
     pub(crate) limit: Duration,
     state: PathBuf,
@@ -57,9 +61,14 @@ impl Context {
         })?;
         let rack = Arc::new(read_rack(path)?);
         let credentials = Arc::new(RackCredentials::new(rack.clone()));
-        let fleet = Fleet::new(rack, underlay_drivers::registry()?, credentials);
+        let fleet = Fleet::new(rack, underlay_drivers::registry()?, credentials.clone());
         let state = cli.state.clone().unwrap_or_else(|| path.with_extension("state.db"));
-        Ok(Self { fleet, output: cli.output, limit: cli.limit(), state })
+        Ok(Self { fleet, credentials, output: cli.output, limit: cli.limit(), state })
+    }
+
+    /// The same rack with another time limit for each device.
+    pub(crate) fn with_limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
     }
 
     /// A context for one device's work.
@@ -85,6 +94,15 @@ impl Context {
         Ok(devices.into_iter().map(|device| device.name.clone()).collect())
     }
 
+    /// Logs in to a device.
+    pub(crate) async fn open(&self, cx: &Cx, name: &str) -> HalResult<Arc<Opened>> {
+        let opened = self.fleet.open(cx, name).await?;
+        for (endpoint, error) in &opened.failed {
+            tracing::warn!("{name}: {endpoint} is not used: {}", error.report());
+        }
+        Ok(Arc::new(opened))
+    }
+
     /// Opens each device that the selector means, does the work, logs out; in the order of the rack.
     pub(crate) async fn each<T, F>(
         &self,
@@ -101,14 +119,9 @@ impl Context {
             let (cx, work, bar) = (self.cx(operation), &work, &bar);
             async move {
                 let result = async {
-                    let opened = Arc::new(self.fleet.open(&cx, &name).await?);
-                    for (endpoint, error) in &opened.failed {
-                        tracing::warn!("{name}: {endpoint} is not used: {}", error.report());
-                    }
+                    let opened = self.open(&cx, &name).await?;
                     let result = work(cx.clone(), opened.clone()).await;
-                    if let Err(error) = opened.device.close(&cx).await {
-                        tracing::info!("{name}: logout: {}", error.report());
-                    }
+                    close(&cx, &name, &opened).await;
                     result
                 };
                 let result: Result<T, Error> = result.await;
@@ -117,6 +130,13 @@ impl Context {
             }
         });
         Ok(stream::iter(jobs).buffered(PARALLEL).collect().await)
+    }
+}
+
+/// Logs out of a device. That this failed is no failure of what was done.
+pub(crate) async fn close(cx: &Cx, name: &str, opened: &Opened) {
+    if let Err(error) = opened.device.close(&cx.for_cleanup(LOGOUT)).await {
+        tracing::info!("{name}: logout: {}", error.report());
     }
 }
 

@@ -1,13 +1,16 @@
 //! Answers as tables for people and as JSON for programs.
 
-use std::{io::Write as _, process::ExitCode};
+use std::{
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+};
 
 use comfy_table::{Table, presets};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use underlay_hal::Error;
 
-use crate::cli::Format;
+use crate::{cli::Format, context::Failure};
 
 /// `println!` that takes a closed pipe (`underlay logs | head`) for the reader's wish, not for a reason to panic.
 macro_rules! say {
@@ -137,6 +140,43 @@ pub(crate) fn table_text(table: &Table) -> String {
 /// Pretty JSON on standard output.
 pub(crate) fn print_json(value: &Value) {
     say!("{}", serde_json::to_string_pretty(value).unwrap_or_default());
+}
+
+/// Asks, if somebody is there to answer; `what` is what they should look at first.
+pub(crate) fn confirmed(question: &str, what: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        let message =
+            format!("nobody is at a terminal to approve {what}; look at it and pass --yes. Nothing was done");
+        return Err(Failure(message));
+    }
+    // On standard error, so that JSON on standard output stays JSON.
+    eprint!("{question} Only `yes` will do: ");
+    std::io::stderr().flush()?;
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer)?;
+    Ok(answer.trim() == "yes")
+}
+
+/// Prints the answers, or says by the exit code that nothing was done.
+pub(crate) fn print_if<T: Serialize>(
+    format: Format,
+    headings: &[&str],
+    answers: Option<Vec<Answer<T>>>,
+    rows: impl Fn(&T) -> Vec<Vec<String>>,
+) -> ExitCode {
+    answers.map_or_else(|| ExitCode::from(2), |answers| print(format, headings, &answers, rows))
+}
+
+/// Bytes in the units that drives are sold in.
+pub(crate) fn drive_bytes(bytes: u64) -> String {
+    let (unit, name) = match bytes {
+        1_000_000_000_000.. => (100_000_000_000, "TB"),
+        1_000_000_000.. => (100_000_000, "GB"),
+        1_000_000.. => (100_000, "MB"),
+        _ => return format!("{bytes} B"),
+    };
+    let tenths = bytes / unit;
+    format!("{}.{} {name}", tenths / 10, tenths % 10)
 }
 
 /// 0, or 1 when some device failed.

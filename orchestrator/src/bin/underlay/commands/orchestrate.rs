@@ -1,11 +1,6 @@
 //! `underlay plan`, `apply`, `run`.
 
-use std::{
-    io::{IsTerminal as _, Write as _},
-    path::Path,
-    process::ExitCode,
-    time::Duration,
-};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::{Value, json};
@@ -19,7 +14,7 @@ use underlay_orchestrator::{
 use crate::{
     cli::{Format, Run, RunArgs},
     context::{Context, Failure, PARALLEL, actor, read_text},
-    output::{exit_code, new_table, or_dash, print_json, say, say_table, say_text},
+    output::{confirmed, exit_code, new_table, or_dash, print_json, say, say_table, say_text},
     progress::{Bar, Steps},
 };
 
@@ -103,7 +98,7 @@ pub(super) async fn apply(context: &Context, file: &Path, arguments: RunArgs) ->
         }
         return Ok(exit_code(plan.unobserved.is_empty()));
     }
-    if !arguments.yes && !confirmed()? {
+    if !arguments.yes && !confirmed("Carry this out?", "the plan")? {
         eprintln!("Nothing was done.");
         return Ok(ExitCode::from(2));
     }
@@ -111,21 +106,6 @@ pub(super) async fn apply(context: &Context, file: &Path, arguments: RunArgs) ->
     let run = store.create_run(&plan, &actor()).await?;
     let lease = store.lease(run).await?;
     carry_out(context, &store, &lease, arguments, plan.unobserved.is_empty()).await
-}
-
-/// Asks, if somebody is there to answer.
-fn confirmed() -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        let message =
-            "nobody is at a terminal to approve the plan; look at it and pass --yes. Nothing was done";
-        return Err(Failure(message.to_owned()));
-    }
-    // On standard error, so that JSON on standard output stays JSON.
-    eprint!("Carry this out? Only `yes` will do: ");
-    std::io::stderr().flush()?;
-    let mut answer = String::new();
-    std::io::stdin().read_line(&mut answer)?;
-    Ok(answer.trim() == "yes")
 }
 
 fn options(arguments: RunArgs, call_limit: Duration) -> RunOptions {

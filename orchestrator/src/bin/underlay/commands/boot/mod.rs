@@ -1,5 +1,7 @@
 //! `underlay boot`.
 
+mod order;
+
 use std::{process::ExitCode, sync::Arc};
 
 use serde::Serialize;
@@ -34,6 +36,8 @@ struct Set {
 pub(super) async fn run(context: &Context, command: &Boot) -> Result<ExitCode, Failure> {
     match command {
         Boot::Get { select } => get(context, select).await,
+        Boot::Order { select } => order::show(context, select).await,
+        Boot::First { select, options, mac } => order::first(context, select, options, *mac).await,
         Boot::Set { target, select, continuous, mode, uri } => {
             let persistence = if *continuous { Persistence::Continuous } else { Persistence::Once };
             let mode = mode.map(|mode| match mode {

@@ -6,6 +6,18 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod host;
+mod images;
+mod manager;
+mod raid;
+mod watch;
+
+pub(crate) use host::{Bios, BiosSet, Boot, Mode, Power, PowerArgs, SecureBoot, Wanted, When};
+pub(crate) use images::{Firmware, FirmwareUpdate, Kind, Media, MediaMount};
+pub(crate) use manager::{Account, AccountSet, Bmc, BmcSet, Certificate, CertificateRequest, Keep, Rotate};
+pub(crate) use raid::{ModeWord, Raid, RaidCreate, SpareWord};
+pub(crate) use watch::{Events, EventsWatch, Task};
+
 /// Options that every command has stand apart in the help.
 const GLOBAL: &str = "Everywhere";
 
@@ -32,9 +44,9 @@ pub(crate) struct Cli {
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT", help_heading = GLOBAL)]
     pub(crate) output: Format,
 
-    /// Longest time for each device, in seconds; in a run, for each single request.
-    #[arg(long, global = true, default_value_t = 60, value_name = "SECONDS", help_heading = GLOBAL, value_parser = clap::value_parser!(u64).range(1..=86_400))]
-    pub(crate) timeout: u64,
+    /// Longest time for each device, in seconds; in a run, for each single request [default: 60; for images 3600].
+    #[arg(long, global = true, value_name = "SECONDS", help_heading = GLOBAL, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub(crate) timeout: Option<u64>,
 
     /// Where runs and reached goals are kept [default: beside the rack file, as NAME.state.db].
     #[arg(long, global = true, env = "UNDERLAY_STATE", hide_env_values = true, value_name = "FILE", help_heading = GLOBAL)]
@@ -50,7 +62,12 @@ pub(crate) struct Cli {
 
 impl Cli {
     pub(crate) fn limit(&self) -> Duration {
-        Duration::from_secs(self.timeout)
+        Duration::from_secs(self.timeout.unwrap_or(60))
+    }
+
+    /// For commands that carry whole images.
+    pub(crate) fn transfer_limit(&self) -> Duration {
+        Duration::from_secs(self.timeout.unwrap_or(3600))
     }
 }
 
@@ -95,6 +112,56 @@ pub(crate) enum Command {
     /// What machines boot from next: the boot override.
     #[command(subcommand)]
     Boot(Boot),
+    /// Firmware (BIOS, UEFI) settings: look, compare, change.
+    #[command(subcommand)]
+    Bios(Bios),
+    /// UEFI secure boot: state, keys, databases.
+    #[command(subcommand)]
+    SecureBoot(SecureBoot),
+    /// RAID controllers, volumes and drives.
+    #[command(subcommand)]
+    Raid(Raid),
+    /// Firmware versions and updates.
+    #[command(subcommand)]
+    Firmware(Firmware),
+    /// Virtual media: images that machines see as drives.
+    #[command(subcommand)]
+    Media(Media),
+    /// The management controllers: configuration, restart, certificates.
+    #[command(subcommand)]
+    Bmc(Bmc),
+    /// The management controllers' accounts and passwords.
+    #[command(subcommand)]
+    Account(Account),
+    /// Long-running tasks on the controllers.
+    #[command(subcommand)]
+    Task(Task),
+    /// Events as they happen.
+    #[command(subcommand)]
+    Events(Events),
+    /// The parts of machines, one in each line.
+    Inventory {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+        /// Also network ports with their cables' other ends, volumes, firmware, enclosures; everything there is to read.
+        #[arg(long)]
+        full: bool,
+    },
+    /// The identify light: look, or turn it on or off.
+    Identify {
+        /// Which devices.
+        select: String,
+        /// What it is to be; only looked at, if not said.
+        #[arg(value_enum)]
+        light: Option<Light>,
+    },
+    /// Power and energy, as the machines measure them.
+    Meter {
+        /// Which devices.
+        #[arg(default_value = "all")]
+        select: String,
+    },
     /// Sensor readings.
     Sensors {
         /// Which devices.
@@ -164,6 +231,30 @@ pub(crate) struct RunArgs {
     pub(crate) unclear: u64,
 }
 
+/// The identify light.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Light {
+    On,
+    Off,
+}
+
+/// The consent to lose something.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct Consent {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+/// How long to follow what takes its time.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct Wait {
+    /// Follow what takes its time to the end; at most an hour, or as long as is said.
+    #[arg(long, value_name = "SECONDS", num_args = 0..=1, require_equals = true, default_missing_value = "3600",
+        value_parser = clap::value_parser!(u64).range(1..=604_800))]
+    pub(crate) wait: Option<u64>,
+}
+
 #[cfg(feature = "sim")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Sim {
@@ -184,72 +275,6 @@ pub(crate) enum Sim {
         #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
         listen: IpAddr,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Power {
-    /// Is it on?
-    Status {
-        /// Which devices.
-        #[arg(default_value = "all")]
-        select: String,
-    },
-    /// Power on.
-    On(PowerArgs),
-    /// Power off at once, without asking the operating system.
-    Off(PowerArgs),
-    /// Ask the operating system to shut down.
-    Soft(PowerArgs),
-    /// Power off, and on again.
-    Cycle(PowerArgs),
-    /// Reset at once, without asking the operating system.
-    Reset(PowerArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct PowerArgs {
-    /// Which devices.
-    pub(crate) select: String,
-    /// Wait until the machine is on or off as asked, at most as long as --timeout says.
-    #[arg(long)]
-    pub(crate) wait: bool,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum Boot {
-    /// What the machine boots from next.
-    Get {
-        /// Which devices.
-        #[arg(default_value = "all")]
-        select: String,
-    },
-    /// Set what the machine boots from next.
-    #[command(after_help = "Examples:\n  \
-        underlay -r rack.toml boot set pxe 'node[01-04]'\n  \
-        underlay -r rack.toml boot set none all     remove the override\n  \
-        underlay -r rack.toml boot set uefi_http node07 --uri http://192.0.2.1/boot.efi")]
-    Set {
-        /// Boot target, such as pxe, hdd, cd, usb, `bios_setup`, `uefi_http`; or none. `boot get` lists what each takes.
-        target: String,
-        /// Which devices.
-        select: String,
-        /// Every boot from now on, not only the next.
-        #[arg(long)]
-        continuous: bool,
-        /// By which firmware interface; the machine's own if not said.
-        #[arg(long, value_enum)]
-        mode: Option<Mode>,
-        /// With `uefi_http`: the address to boot from; else DHCP tells it.
-        #[arg(long, value_name = "URI")]
-        uri: Option<String>,
-    },
-}
-
-/// A firmware interface.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Mode {
-    Uefi,
-    Legacy,
 }
 
 #[derive(Debug, Subcommand)]
