@@ -57,7 +57,8 @@ impl TaskBars {
         }
         // A line for each tenth is enough for a log.
         let tenth = status.percent.map(|percent| percent / 10);
-        let text = tenth.map_or_else(|| words.to_owned(), |tenth| format!("{words}, {tenth}0 %"));
+        let text =
+            tenth.map_or_else(|| words.to_owned(), |tenth| format!("{words}, {} %", u32::from(tenth) * 10));
         let Ok(mut said) = self.0.said.lock() else { return };
         if said.get(device) != Some(&text) {
             eprintln!("{device}: {text}");

@@ -96,7 +96,7 @@ async fn create(context: &Context, arguments: &RaidCreate) -> Code {
         let spares: Result<Vec<DriveId>> =
             arguments.spares.iter().map(|word| Ok(drive_of(&state, word)?.id.clone())).collect();
         let losses = drives.iter().filter_map(|id| state.drive(id)).map(|drive| {
-            format!("what is on {} becomes part of a new {} volume", drive_words(drive), arguments.level)
+            format!("what is on {}, which goes into a new {} volume", drive_words(drive), arguments.level)
         });
         Ok(Making {
             when: when_of(&state, &controller, arguments.when)?,
