@@ -25,43 +25,100 @@ fn ipmi(promise: &mut Promise) {
 
 fn redfish(persona: &str, promise: &mut Promise) {
     use FacetKind::{
-        Accounts, Bios, Boot, EventLog, Identify, Inventory, Manager, ManagerConfig, Power, PowerMeter, Raid,
-        Sensors, Tasks,
+        Accounts, Bios, Boot, BootOrder, EventLog, Firmware, Identify, Inventory, Manager, ManagerConfig,
+        Power, PowerMeter, Raid, SecureBoot, Sensors, Tasks, VirtualMedia,
     };
     promise.facets.extend([
         Manager,
-        ManagerConfig,
         Accounts,
         Power,
         Boot,
-        Raid,
+        BootOrder,
+        Bios,
+        SecureBoot,
+        Firmware,
+        VirtualMedia,
         Inventory,
         Sensors,
-        PowerMeter,
         Identify,
         EventLog,
-        Tasks,
     ]);
-    promise.facets.insert(Bios);
-    promise.abilities.extend(["bios.rules", "bios.reset_to_defaults", "bios.passwords"]);
-    if persona != "supermicro" {
-        promise.abilities.insert("bios.read_only");
+    if !raid(persona).is_empty() || persona == "hpe-ilo5" {
+        promise.facets.insert(Raid);
+    }
+    promise.abilities.extend(abilities(persona));
+}
+
+/// What the services offer beyond the facet itself. What a persona lacks has its reason beside it.
+fn abilities(persona: &str) -> BTreeSet<&'static str> {
+    let mut can = BTreeSet::from([
+        "power.stage",
+        "boot.continuous",
+        "bios.rules",
+        "bios.read_only",
+        "bios.reset_to_defaults",
+        "bios.passwords",
+        "firmware.push",
+        "firmware.system",
+        "firmware.needs",
+        "firmware.targets",
+        "firmware.exclusive",
+        "virtual_media.boot",
+        "accounts.min_password",
+        "accounts.lockout",
+        "secure_boot.set",
+        "secure_boot.keys",
+        "secure_boot.databases",
+        "secure_boot.certificates",
+        "boot_order.targets",
+        "boot_order.macs",
+        "identify.told",
+        "inventory.nics",
+    ]);
+    can.extend(raid(persona));
+    let mut without = |words: &[&'static str]| words.iter().for_each(|word| drop(can.remove(word)));
+    match persona {
+        // No BootProgress, and no shortest password is told.
+        "dell-idrac9" => without(&["power.stage", "accounts.min_password"]),
+        // Images are fetched, and never taken as files.
+        "hpe-ilo5" => without(&[
+            "firmware.push",
+            "firmware.system",
+            "firmware.needs",
+            "firmware.targets",
+            "firmware.exclusive",
+        ]),
+        // No setting is read-only; its options have neither alias nor device path.
+        "supermicro" => without(&["bios.read_only", "boot_order.targets"]),
+        // The service refuses the word.
+        "lenovo-xcc" => without(&["boot.continuous"]),
+        // No passwords of the firmware, no lockout.
+        "openbmc" => without(&["bios.passwords", "accounts.lockout"]),
+        _ => {}
+    }
+    // Dell's reset time is zeros; HPE's, Supermicro's and Lenovo's services tell none.
+    if matches!(persona, "standard" | "openbmc") {
+        can.insert("power.mark");
     }
     // The others apply what is staged without a job that anybody sees.
     if matches!(persona, "standard" | "dell-idrac9") {
-        promise.abilities.insert("bios.jobs");
+        can.insert("bios.jobs");
     }
-    let abilities: &mut BTreeSet<&'static str> = &mut promise.abilities;
-    abilities.insert("inventory.nics");
-    // Lenovo's service refuses the word.
-    if persona != "lenovo-xcc" {
-        abilities.insert("boot.continuous");
+    if persona == "standard" {
+        can.insert("boot.http_uri");
     }
-    // Dell's has no BootProgress and a LastResetTime of zeros; HPE's, Supermicro's and Lenovo's tell no reset time.
-    if persona != "dell-idrac9" {
-        abilities.insert("power.stage");
+    if persona == "dell-idrac9" {
+        can.insert("accounts.slots");
     }
-    if matches!(persona, "standard" | "openbmc") {
-        abilities.insert("power.mark");
+    can
+}
+
+/// Controllers of HPE's fifth generation, Supermicro's and OpenBMC's only show what there is.
+fn raid(persona: &str) -> &'static [&'static str] {
+    match persona {
+        "standard" | "dell-idrac9" | "lenovo-xcc" => {
+            &["raid.volumes", "raid.usage", "raid.capacity", "raid.names", "raid.initialize"]
+        }
+        _ => &[],
     }
 }

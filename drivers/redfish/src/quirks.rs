@@ -61,8 +61,8 @@ struct Platform {
     vendor: Vendor,
     /// Product, models of system and manager, in lower case.
     names: String,
-    /// Generation of the controller, where its model tells (`17G Monolithic`, `iDRAC10`).
-    generation: Option<u32>,
+    /// The first number of the controller's firmware version.
+    firmware: Option<u32>,
 }
 
 macro_rules! quirks {
@@ -122,40 +122,47 @@ struct Row {
     vendors: &'static [Vendor],
     /// Lower-case words, one of which product or model must hold; none for any.
     names: &'static [&'static str],
-    /// Generations of the controller, from and to; a service that does not tell its generation has the quirk.
-    generations: Option<(u32, u32)>,
+    /// Lower-case words, one of which in product or model means that the quirk is not there.
+    not_names: &'static [&'static str],
+    /// First numbers of the firmware versions that do not have it, from and to; an untold version has it.
+    not_firmware: Option<(u32, u32)>,
     /// Where this is known from.
     source: &'static str,
 }
 
 impl Row {
     const fn new(quirk: Quirk, vendors: &'static [Vendor], source: &'static str) -> Self {
-        Self { quirk, vendors, names: &[], generations: None, source }
+        Self { quirk, vendors, names: &[], not_names: &[], not_firmware: None, source }
     }
 
     const fn of(self, names: &'static [&'static str]) -> Self {
         Self { names, ..self }
     }
 
-    const fn generations(self, from: u32, to: u32) -> Self {
-        Self { generations: Some((from, to)), ..self }
+    const fn not_of(self, not_names: &'static [&'static str]) -> Self {
+        Self { not_names, ..self }
+    }
+
+    const fn not_firmware(self, from: u32, to: u32) -> Self {
+        Self { not_firmware: Some((from, to)), ..self }
     }
 
     fn fits(&self, platform: &Platform) -> bool {
         self.vendors.contains(&platform.vendor)
             && (self.names.is_empty() || self.names.iter().any(|name| platform.names.contains(name)))
+            && !self.not_names.iter().any(|name| platform.names.contains(name))
             && self
-                .generations
-                .is_none_or(|(from, to)| platform.generation.is_none_or(|own| (from..=to).contains(&own)))
+                .not_firmware
+                .is_none_or(|(from, to)| platform.firmware.is_none_or(|own| !(from..=to).contains(&own)))
     }
 }
 
 /// The table. Every row has a test with its control below, or on the simulator's persona with the same id.
 const TABLE: &[Row] = &[
     Row::new(Quirk::ConflictIsAlreadySo, &[Vendor::Dell], "libredfish network.rs"),
-    // The standard's override boots virtual media on 6.x and 7.x of the generations before the 17th only.
+    // The standard's override boots virtual media on 6.x and 7.x only; the next generation began again with 1.x.
     Row::new(Quirk::CdOverrideBootsNothing, &[Vendor::Dell], "ironic redfish/boot.py, sushy oem/dell")
-        .generations(17, 99),
+        .not_firmware(6, 7),
     Row::new(Quirk::SettingsNeedApplyTime, &[Vendor::Dell], "iDRAC-Redfish-Scripting issue 84"),
     Row::new(Quirk::CurrentShowsPending, &[Vendor::Dell], "libredfish pull request 25"),
     Row::new(Quirk::UpdateNeedsOem, &[Vendor::Dell], "libredfish dell.rs"),
@@ -165,7 +172,8 @@ const TABLE: &[Row] = &[
         &[Vendor::Supermicro],
         "ironic redfish/management.py, Redfishtool issue 106",
     ),
-    Row::new(Quirk::CdIsUsbCd, &[Vendor::Supermicro], "sushy resources/system/system.py").of(&["x11", "x12"]),
+    Row::new(Quirk::CdIsUsbCd, &[Vendor::Supermicro], "sushy resources/system/system.py")
+        .not_of(&["ars-111gl-nhr"]),
     Row::new(Quirk::RemoteSlotOnly, &[Vendor::Lenovo], "bmclib providers/lenovo/virtual_media.go"),
     Row::new(Quirk::NoContinuous, &[Vendor::Lenovo], "bmclib providers/lenovo/boot.go"),
     Row::new(Quirk::ForceRestartHangs, &[Vendor::Lenovo], "libredfish lenovo.rs").of(&["sr675 v3 ovx"]),
@@ -282,22 +290,13 @@ impl Platform {
         let told = root.text(&["Vendor"]).or(only_oem).or_else(|| system.text(&["Manufacturer"]));
         let word = told.unwrap_or_default().to_ascii_lowercase();
         let vendor = VENDORS.iter().find(|(prefix, _)| word.starts_with(prefix)).map(|(_, vendor)| *vendor);
-        let model = manager.text(&["Model"]).unwrap_or_default();
-        let names = [root.text(&["Product"]), system.text(&["Model"]), Some(model.clone())];
+        let names = [root.text(&["Product"]), system.text(&["Model"]), manager.text(&["Model"])];
         let names: Vec<_> = names.into_iter().flatten().collect();
-        let generation = generation(&model.to_ascii_lowercase());
-        Self { vendor: vendor.unwrap_or_default(), names: names.join("\n").to_ascii_lowercase(), generation }
+        let firmware = manager.text(&["FirmwareVersion"]);
+        let firmware = firmware.and_then(|version| version.split('.').next()?.trim().parse().ok());
+        let names = names.join("\n").to_ascii_lowercase();
+        Self { vendor: vendor.unwrap_or_default(), names, firmware }
     }
-}
-
-/// `17g monolithic` is the 17th; of controllers named by their own number, the tenth came with the 17th.
-fn generation(model: &str) -> Option<u32> {
-    let digits: String = model.chars().take_while(char::is_ascii_digit).collect();
-    if model[digits.len()..].starts_with('g') {
-        return digits.parse().ok();
-    }
-    let number: u32 = model.strip_prefix("idrac")?.trim().split(' ').next()?.parse().ok()?;
-    Some(if number >= 10 { 17 } else { 14 })
 }
 
 #[cfg(test)]
@@ -336,7 +335,7 @@ mod tests {
             let vendor = VENDORS.iter().find(|(_, vendor)| row.vendors.contains(vendor)).expect("a vendor").0;
             let root = json!({ "Vendor": vendor, "Product": row.names.first() });
             assert!(of(&root, &json!({}), &json!({})).has(row.quirk), "{row:?}");
-            // The controls: another vendor, another model, another generation.
+            // The controls: another vendor, another model, another firmware.
             let other = VENDORS.iter().find(|(_, vendor)| !row.vendors.contains(vendor)).expect("another").0;
             let stranger = json!({ "Vendor": other, "Product": row.names.first() });
             assert!(!of(&stranger, &json!({}), &json!({})).has(row.quirk), "{row:?}");
@@ -346,25 +345,16 @@ mod tests {
                         .has(row.quirk)
                 );
             }
-            if let Some((from, _)) = row.generations {
-                let before = json!({ "Model": format!("{}G Monolithic", from - 1) });
-                assert!(!of(&root, &json!({}), &before).has(row.quirk), "{row:?}");
+            if let Some(name) = row.not_names.first() {
+                let excepted = json!({ "Vendor": vendor, "Product": name });
+                assert!(!of(&excepted, &json!({}), &json!({})).has(row.quirk), "{row:?}");
             }
-        }
-    }
-
-    #[test]
-    fn the_generation_is_read_from_the_models_seen() {
-        for (model, generation_of) in [
-            ("16G Monolithic", Some(16)),
-            ("17G Modular", Some(17)),
-            ("iDRAC9", Some(14)),
-            ("iDRAC10", Some(17)),
-        ] {
-            assert_eq!(generation(&model.to_ascii_lowercase()), generation_of, "{model}");
-        }
-        for model in ["", "iLO 5", "xcc", "idrac", "g", "é17g"] {
-            assert_eq!(generation(model), None, "{model}");
+            if let Some((from, to)) = row.not_firmware {
+                for (major, has) in [(from - 1, true), (from, false), (to, false), (to + 1, true)] {
+                    let manager = json!({ "FirmwareVersion": format!("{major}.10.30.20") });
+                    assert_eq!(of(&root, &json!({}), &manager).has(row.quirk), has, "{row:?} {major}");
+                }
+            }
         }
     }
 

@@ -179,23 +179,26 @@ impl RedfishDevice {
         password: &SecretString,
     ) -> Result<crate::transport::Reply> {
         let empty: Vec<_> = places.iter().filter(|place| account(place).is_none()).collect();
-        if empty.is_empty() {
-            return Err(Error::new(ErrorKind::ResourceExhausted, "every account slot is taken"));
-        }
-        let mut last = Err(Error::new(ErrorKind::ResourceExhausted, "every account slot is taken"));
+        let mut refusal = None;
         for slot in empty.into_iter().take(20) {
             let slot =
                 if slot.etag.is_some() { slot.clone() } else { self.client.get(cx, &slot.link).await? };
-            last = self.client.patch_secret(cx, &slot, body, &[Quirk::AccountsAreSlots], &[password]).await;
-            // A reserved slot refuses in ways of its own, and nothing has happened.
-            match &last {
+            match self.client.patch_secret(cx, &slot, body, &[Quirk::AccountsAreSlots], &[password]).await {
+                // A reserved slot refuses in ways of its own, and nothing has happened.
                 Err(error)
                     if error.effect() == Effect::None
-                        && matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) => {}
-                _ => break,
+                        && matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::NotFound) =>
+                {
+                    refusal = Some(error);
+                }
+                answer => return answer,
             }
         }
-        last
+        let full = Error::new(ErrorKind::ResourceExhausted, "every account slot is taken or reserved");
+        Err(match refusal {
+            Some(refusal) => full.with_source(refusal),
+            None => full,
+        })
     }
 
     async fn alter(&self, cx: &Cx, id: &AccountId, change: &AccountChange) -> Result<Outcome<Change>> {

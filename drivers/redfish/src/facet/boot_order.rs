@@ -86,7 +86,10 @@ fn target(path: &str, name: &str) -> Option<BootTarget> {
         Some(BootTarget::Cd)
     } else if path.contains("USB(") {
         Some(BootTarget::Usb)
-    } else if ["HD(", "NVMe(", "Sata(", "SCSI(", "SasEx("].iter().any(|part| path.contains(part)) {
+    } else if ["HD(", "NVMe(", "Sata(", "Scsi(", "SAS(", "SasEx(", "eMMC(", "UFS("]
+        .iter()
+        .any(|part| path.contains(part))
+    {
         Some(BootTarget::Hdd)
     } else {
         None
