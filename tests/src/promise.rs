@@ -116,7 +116,16 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
 /// Controllers of HPE's fifth generation, Supermicro's and OpenBMC's only show what there is.
 fn raid(persona: &str) -> &'static [&'static str] {
     match persona {
-        "standard" | "dell-idrac9" | "lenovo-xcc" => {
+        "dell-idrac9" => &[
+            "raid.volumes",
+            "raid.usage",
+            "raid.capacity",
+            "raid.names",
+            "raid.initialize",
+            "raid.modes",
+            "raid.clear_foreign",
+        ],
+        "standard" | "lenovo-xcc" => {
             &["raid.volumes", "raid.usage", "raid.capacity", "raid.names", "raid.initialize"]
         }
         _ => &[],

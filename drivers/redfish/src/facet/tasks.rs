@@ -15,8 +15,9 @@ use crate::{
     transport::Request,
 };
 
-/// Messages that say that work waits for the host: of the DMTF Base and Update registries.
-const WAITS: [&str; 3] = ["ResetRequired", "AwaitToActivate", "AwaitToUpdate"];
+/// Messages that say that work waits for the host: of the DMTF Base and Update registries, and Dell's word for a job
+/// that is scheduled for the next reset.
+const WAITS: [&str; 4] = ["ResetRequired", "AwaitToActivate", "AwaitToUpdate", "JCP001"];
 
 /// DSP2046 `TaskState` and `JobState`, and Dell's words for its jobs; a word we do not know is `Unknown`, never a
 /// success.
@@ -28,10 +29,13 @@ fn state(task: &Value) -> TaskState {
     };
     match word.as_deref() {
         Some(
-            "New" | "Pending" | "Starting" | "Suspended" | "Scheduled" | "Scheduling" | "ReadyForExecution"
-            | "Waiting" | "Paused" | "Validating" | "Continue",
+            "New" | "Pending" | "Starting" | "Suspended" | "Scheduling" | "ReadyForExecution" | "Waiting"
+            | "Paused" | "Validating" | "Continue",
         ) => TaskState::Queued,
-        Some("RebootPending" | "PendingActivation") => TaskState::Blocked(Needs::HostPowerCycle),
+        // Dell's, of jobs that the host's next self test runs.
+        Some("Scheduled" | "RebootPending" | "PendingActivation") => {
+            TaskState::Blocked(Needs::HostPowerCycle)
+        }
         Some(
             "Running" | "Stopping" | "Cancelling" | "Service" | "Interrupted" | "Downloading" | "Downloaded"
             | "UserIntervention",

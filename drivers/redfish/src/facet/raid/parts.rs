@@ -90,24 +90,34 @@ pub(crate) fn abilities(controller: &Value, volumes: Option<&Value>, may_create:
     abilities
 }
 
-/// The mode, and the modes that can be set, of controllers that have them (Dell's words).
-pub(crate) fn modes(controller: &Value) -> (Option<ControllerMode>, Vec<ControllerMode>) {
-    let dell = ["Oem", "Dell", "DellStorageController"];
-    let path = |name: &'static str| [dell[0], dell[1], dell[2], name];
-    let of = |word: &str| match word.to_ascii_lowercase().replace(['-', ' '], "").as_str() {
+fn mode_of(word: &str) -> Option<ControllerMode> {
+    match word.to_ascii_lowercase().replace(['-', ' '], "").as_str() {
         "raid" => Some(ControllerMode::Raid),
         "hba" | "enhancedhba" | "ehba" => Some(ControllerMode::Hba),
         "mixed" => Some(ControllerMode::Mixed),
         _ => None,
-    };
-    let now =
-        controller.text(&path("ControllerMode")).or_else(|| controller.text(&path("CurrentControllerMode")));
-    let mode = now.as_deref().and_then(of);
-    let listed = controller.texts(&path("SupportedControllerMode"));
-    let one = controller.text(&path("SupportedControllerMode"));
-    let mut settable: Vec<_> = listed.iter().chain(&one).filter_map(|word| of(word)).collect();
+    }
+}
+
+/// The mode of controllers that have one (Dell's words): the one in force, which is not always the one asked for.
+fn mode(controller: &Value) -> Option<ControllerMode> {
+    let own = controller.at(&["Oem", "Dell", "DellStorageController"]);
+    let now = own.text(&["CurrentControllerMode"]).or_else(|| own.text(&["ControllerMode"]));
+    mode_of(&now?)
+}
+
+/// The modes that can be set: those that are listed; else, of a controller that has a mode and a settings object to
+/// ask for another, RAID and pass-through.
+pub(crate) fn settable_modes(controller: &Value) -> Vec<ControllerMode> {
+    let own = controller.at(&["Oem", "Dell", "DellStorageController"]);
+    let listed = own.texts(&["SupportedControllerMode"]);
+    let mut settable: Vec<_> = listed.iter().filter_map(|word| mode_of(word)).collect();
     settable.dedup();
-    (mode, settable)
+    let has_settings = controller.text(&["@Redfish.Settings", "SettingsObject", "@odata.id"]).is_some();
+    if settable.is_empty() && has_settings && mode(controller).is_some() {
+        settable = vec![ControllerMode::Raid, ControllerMode::Hba];
+    }
+    settable
 }
 
 pub(crate) fn controller(id: &str, body: &Value) -> RaidController {
@@ -116,7 +126,7 @@ pub(crate) fn controller(id: &str, body: &Value) -> RaidController {
     controller.serial_number = body.text(&["SerialNumber"]);
     controller.firmware_version = body.text(&["FirmwareVersion"]);
     controller.health = body.health();
-    controller.mode = modes(body).0;
+    controller.mode = mode(body);
     controller
 }
 

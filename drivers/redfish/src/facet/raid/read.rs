@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use serde_json::Value;
 use underlay_hal::{ControllerId, Cx, DriveId, Error, RaidState, Result, Skipped, VolumeId};
 
-use super::parts::{abilities, controller, drive, modes, tail, volume};
+use super::parts::{abilities, controller, drive, settable_modes, tail, volume};
 use crate::{
     device::{RedfishDevice, is_fatal},
     json::{Lenient as _, plain},
@@ -141,7 +141,7 @@ impl RedfishDevice {
                 may_create && spares.clone().any(|drive| drive.body.get("HotspareType").is_some());
             part.abilities.global_spares = takes_spares;
             part.abilities.dedicated_spares = takes_spares;
-            part.abilities.modes = if own.is_some() { modes(&shown).1 } else { Vec::new() };
+            part.abilities.modes = own.as_ref().map(|own| settable_modes(&own.body)).unwrap_or_default();
             part.abilities.clear_foreign = self.oem_raid.is_some() && may_create;
             seen.storages.insert(part.id.clone(), Storage { controller: own, volumes: place });
             controllers.push(part);

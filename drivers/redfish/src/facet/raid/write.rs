@@ -126,13 +126,13 @@ impl RedfishDevice {
         const MODE: &str = "raid.set_mode";
         let seen = self.observe_raid(cx).await?;
         let controller = seen.state.controller(id).ok_or_else(|| not_there("controller", id))?;
-        if controller.mode == Some(mode) {
-            return Ok(Outcome::Done(Staged::ALREADY_SO));
-        }
         let own = seen.storages.get(id).and_then(|storage| storage.controller.as_ref());
         let (Some(own), true) = (own, controller.abilities.modes.contains(&mode)) else {
             return Err(Error::unsupported(MODE));
         };
+        if controller.mode == Some(mode) {
+            return Ok(Outcome::Done(Staged::ALREADY_SO));
+        }
         // The controller's settings object where it has one (Dell): the mode changes with the next reset.
         let settings = self.client.linked(&own.body, &["@Redfish.Settings", "SettingsObject"]).ok();
         let staged = settings.is_some();
