@@ -1,8 +1,13 @@
 //! Where a device answers, and how its identity is proved.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use serde::{Deserialize, Serialize};
+
+use crate::FacetKind;
 
 /// One management endpoint. Plain data, without secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -19,6 +24,10 @@ pub struct Endpoint {
     /// Driver-specific settings from the rack file, such as `min-interval-ms`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub options: BTreeMap<String, String>,
+    /// The facets that the caller will use; `None` for all. A driver may leave the others out, and so ask the device
+    /// for less before it is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facets: Option<BTreeSet<FacetKind>>,
 }
 
 /// How a TLS peer is trusted.
@@ -48,6 +57,7 @@ impl Endpoint {
             port: None,
             tls: Tls::default(),
             options: BTreeMap::new(),
+            facets: None,
         }
     }
 
@@ -63,6 +73,19 @@ impl Endpoint {
     pub fn tls(mut self, tls: Tls) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// For these facets only.
+    #[must_use]
+    pub fn only_for(mut self, facets: impl IntoIterator<Item = FacetKind>) -> Self {
+        self.facets = Some(facets.into_iter().collect());
+        self
+    }
+
+    /// Will the caller use this facet?
+    #[must_use]
+    pub fn wants(&self, facet: FacetKind) -> bool {
+        self.facets.as_ref().is_none_or(|facets| facets.contains(&facet))
     }
 
     /// `host:port`, with brackets around an IPv6 address.

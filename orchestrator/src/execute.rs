@@ -15,7 +15,7 @@ use underlay_hal::{Cx, Device, Effect, Error, ErrorKind, Retry};
 
 use crate::{
     fleet::Fleet,
-    observe::Observed,
+    observe::{Observed, USED},
     plan::{PlannedStep, StepId},
     schedule::{StepState, pick},
     step::{Probe, evidence::Sent},
@@ -400,7 +400,7 @@ impl Execution<'_> {
         // One step runs on a device at a time, so nobody else opens this one meanwhile.
         let limit = Instant::now() + self.options.settle.max(self.options.call_limit);
         loop {
-            match self.fleet.open(&cx.within(self.options.call_limit), &step.device).await {
+            match self.fleet.open_for(&cx.within(self.options.call_limit), &step.device, &USED).await {
                 Ok(opened) => {
                     if let Err(stranger) = self.check_identity(step, &*opened.device) {
                         let cleanup = cx.for_cleanup(Duration::from_secs(5));

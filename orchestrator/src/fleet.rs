@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind, Opened, Registry, Result};
+use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind, FacetKind, Opened, Registry, Result};
 use underlay_rack::Rack;
 
 /// A rack, the drivers to reach it with, and the credentials.
@@ -43,10 +43,19 @@ impl Fleet {
     /// # Errors
     /// `NotFound` for a name that is not in the rack, and what [`Registry::open`] says.
     pub async fn open(&self, cx: &Cx, name: &str) -> Result<Opened> {
+        self.open_for(cx, name, &FacetKind::ALL).await
+    }
+
+    /// Opens a device for the use of some facets, and asks it for no more than they need.
+    ///
+    /// # Errors
+    /// As [`Fleet::open`].
+    pub async fn open_for(&self, cx: &Cx, name: &str, facets: &[FacetKind]) -> Result<Opened> {
         let id = DeviceId::from(name);
         let device = self.rack.device(name).ok_or_else(|| {
             Error::new(ErrorKind::NotFound, "the rack has no such device").during("device.open").on(&id)
         })?;
-        self.registry.open(cx, &id, &device.endpoints()?, &self.credentials).await
+        let endpoints = device.endpoints()?.into_iter().map(|at| at.only_for(facets.iter().copied()));
+        self.registry.open(cx, &id, &endpoints.collect::<Vec<_>>(), &self.credentials).await
     }
 }

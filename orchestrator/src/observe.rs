@@ -3,8 +3,8 @@
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use underlay_hal::{
-    BootOverride, BootStatus, BootTarget, Cx, Device, Effect, Error, ErrorKind, Fingerprint, Persistence,
-    PowerAction, PowerState, Result,
+    BootOverride, BootStatus, BootTarget, Cx, Device, Effect, Error, ErrorKind, FacetKind, Fingerprint,
+    Persistence, PowerAction, PowerState, Result,
 };
 
 use crate::{fleet::Fleet, intent::digest};
@@ -84,6 +84,9 @@ impl Observed {
     }
 }
 
+/// What planning and its steps use of a device.
+pub(crate) const USED: [FacetKind; 2] = [FacetKind::Power, FacetKind::Boot];
+
 /// Looks at these devices side by side, in the order given. Nothing is changed on any of them.
 pub async fn observe(
     cx: &Cx,
@@ -92,7 +95,7 @@ pub async fn observe(
 ) -> Vec<std::result::Result<Observed, Unobserved>> {
     let looks = names.iter().map(|name| async move {
         let look = async {
-            let opened = fleet.open(cx, name).await?;
+            let opened = fleet.open_for(cx, name, &USED).await?;
             let observed = Observed::read(cx, &*opened.device).await;
             // A logout that fails changes nothing about what was seen.
             let _ = opened.device.close(cx).await;

@@ -25,8 +25,8 @@ fn ipmi(promise: &mut Promise) {
 
 fn redfish(persona: &str, promise: &mut Promise) {
     use FacetKind::{
-        Accounts, Bios, Boot, BootOrder, EventLog, Firmware, Identify, Inventory, Manager, ManagerConfig,
-        Power, PowerMeter, Raid, SecureBoot, Sensors, Tasks, VirtualMedia,
+        Accounts, Bios, Boot, BootOrder, EventLog, Firmware, Identify, Inventory, Manager, Power, Raid,
+        SecureBoot, Sensors, VirtualMedia,
     };
     promise.facets.extend([
         Manager,
@@ -76,7 +76,11 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
         "inventory.nics",
     ]);
     can.extend(raid(persona));
-    let mut without = |words: &[&'static str]| words.iter().for_each(|word| drop(can.remove(word)));
+    let mut without = |words: &[&'static str]| {
+        for word in words {
+            can.remove(word);
+        }
+    };
     match persona {
         // No BootProgress, and no shortest password is told.
         "dell-idrac9" => without(&["power.stage", "accounts.min_password"]),

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde_json::Value;
 use underlay_hal::{
-    Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceId, DeviceInfo, Error,
-    ErrorKind, EventLog, Events, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Power,
-    PowerAction, PowerMeter, Raid, Result, SecureBoot, Sensors, Tasks, VirtualMedia,
+    Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceId, DeviceInfo, Endpoint,
+    Error, ErrorKind, EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig,
+    Oem, Power, PowerAction, PowerMeter, Raid, Result, SecureBoot, Sensors, Tasks, VirtualMedia,
 };
 
 use crate::{
@@ -74,7 +74,7 @@ pub(crate) struct RedfishDevice {
 
 impl RedfishDevice {
     /// Reads root, system, manager and what else decides which facets there are, logging in on the way.
-    pub(crate) async fn open(cx: &Cx, id: DeviceId, client: Client) -> Result<Self> {
+    pub(crate) async fn open(cx: &Cx, id: DeviceId, client: Client, at: &Endpoint) -> Result<Self> {
         let root = read_root(cx, &client).await?;
         let sessions = client.linked(&root, &["Links", "Sessions"]).or_else(|_| {
             // A root without the link, but with the service: its collection is where DSP0266 puts it. A root without
@@ -83,7 +83,7 @@ impl RedfishDevice {
             client.link("/redfish/v1/SessionService/Sessions").map_err(|_| absent("sessions"))
         });
         client.set_sessions(sessions.ok()).await;
-        match Self::learn(cx, id, &client, &root).await {
+        match Self::learn(cx, id, &client, &root, at).await {
             Ok(learnt) => Ok(learnt(client)),
             Err(error) => {
                 // A failed open must not leave a session behind.
@@ -98,7 +98,10 @@ impl RedfishDevice {
         id: DeviceId,
         client: &Client,
         root: &Value,
+        at: &Endpoint,
     ) -> Result<impl FnOnce(Client) -> Self + use<>> {
+        // What nobody will use is not asked for: each question costs a slow controller its time.
+        let wants = |facet| at.wants(facet);
         let (system, systems) = find_system(cx, client, root).await?;
         let manager = find_manager(cx, client, root, &system.body).await?;
         let manager_body = manager.as_ref().map_or(Value::Null, |manager| manager.body.clone());
@@ -114,34 +117,50 @@ impl RedfishDevice {
                 .map(|member| member.link().clone())
                 .collect();
         }
-        let power = PowerAbility::learn(cx, client, &system).await?.map(|power| {
-            if quirks.has(Quirk::ForceRestartHangs) { power.without(PowerAction::ForceReset) } else { power }
-        });
-        let boot = BootAbility::learn(quirks, &system.body);
-        let bios = BiosAbility::learn(cx, client, &system.body).await?;
-        let secure_boot = SecureBootAbility::learn(cx, client, &system.body).await?;
-        let storage = match client.linked(&system.body, &["Storage"]) {
-            Ok(link) => {
-                tolerate(client.members(cx, &link).await)?.filter(|list| !list.is_empty()).map(|_| link)
-            }
-            Err(_) => None,
-        };
-        let updates = UpdateAbility::learn(cx, client, root).await?;
+        let mut power = None;
+        if wants(FacetKind::Power) {
+            power = PowerAbility::learn(cx, client, &system).await?;
+        }
+        if quirks.has(Quirk::ForceRestartHangs) {
+            power = power.map(|power| power.without(PowerAction::ForceReset));
+        }
+        let boot = if wants(FacetKind::Boot) { BootAbility::learn(quirks, &system.body) } else { None };
+        let mut bios = None;
+        if wants(FacetKind::Bios) {
+            bios = BiosAbility::learn(cx, client, &system.body).await?;
+        }
+        let mut secure_boot = None;
+        if wants(FacetKind::SecureBoot) {
+            secure_boot = SecureBootAbility::learn(cx, client, &system.body).await?;
+        }
+        let mut storage = client.linked(&system.body, &["Storage"]).ok().filter(|_| wants(FacetKind::Raid));
+        if let Some(link) = &storage
+            && tolerate(client.members(cx, link).await)?.is_none_or(|list| list.is_empty())
+        {
+            storage = None;
+        }
+        let mut updates = None;
+        if wants(FacetKind::Firmware) {
+            updates = UpdateAbility::learn(cx, client, root).await?;
+        }
         let reset = match &manager {
-            Some(manager) => ResetAbility::learn(cx, client, manager).await?,
-            None => None,
+            Some(manager) if wants(FacetKind::Manager) => ResetAbility::learn(cx, client, manager).await?,
+            _ => None,
         };
-        let protocols = match client.linked(&manager_body, &["NetworkProtocol"]) {
-            Ok(link) => tolerate(client.get(cx, &link).await)?,
-            Err(_) => None,
-        };
-        let config = ConfigAbility::learn(cx, client, &manager_body, protocols.as_ref()).await?;
-        let protocols = protocols.as_ref().map(|protocols| &protocols.body);
-        let certificates = CertificateAbility::learn(cx, client, root, protocols).await?;
-        let events = EventAbility::learn(cx, client, root).await?;
-        let log =
-            LogService::find(cx, client, &system.body, manager.as_ref().map(|manager| &manager.body)).await?;
-        let (light, meters) = lights_and_meters(cx, client, &system, &chassis).await?;
+        let (config, certificates) = config_of(cx, client, root, &manager_body, at).await?;
+        let mut events = None;
+        if wants(FacetKind::Events) {
+            events = EventAbility::learn(cx, client, root).await?;
+        }
+        let mut log = None;
+        if wants(FacetKind::EventLog) {
+            let manager = manager.as_ref().map(|manager| &manager.body);
+            log = LogService::find(cx, client, &system.body, manager).await?;
+        }
+        let (mut light, mut meters) = (None, Vec::new());
+        if wants(FacetKind::Identify) || wants(FacetKind::PowerMeter) {
+            (light, meters) = lights_and_meters(cx, client, &system, &chassis).await?;
+        }
         let enclosure = (systems.len() > 1)
             .then(|| EnclosureAbility { chassis: enclosing(client, &manager_body, &chassis), systems });
 
@@ -312,6 +331,33 @@ async fn lights_and_meters(
         }
     }
     Ok((light, meters))
+}
+
+/// The manager's configuration and its certificates, both of which hang on its protocols.
+async fn config_of(
+    cx: &Cx,
+    client: &Client,
+    root: &Value,
+    manager: &Value,
+    at: &Endpoint,
+) -> Result<(Option<ConfigAbility>, Option<CertificateAbility>)> {
+    let (config, certificates) = (at.wants(FacetKind::ManagerConfig), at.wants(FacetKind::Certificates));
+    if !config && !certificates {
+        return Ok((None, None));
+    }
+    let protocols = match client.linked(manager, &["NetworkProtocol"]) {
+        Ok(link) => tolerate(client.get(cx, &link).await)?,
+        Err(_) => None,
+    };
+    let mut learnt = (None, None);
+    if config {
+        learnt.0 = ConfigAbility::learn(cx, client, manager, protocols.as_ref()).await?;
+    }
+    if certificates {
+        let protocols = protocols.as_ref().map(|protocols| &protocols.body);
+        learnt.1 = CertificateAbility::learn(cx, client, root, protocols).await?;
+    }
+    Ok(learnt)
 }
 
 /// The chassis that the manager stands for, unless it is the machine's own.

@@ -83,7 +83,7 @@ impl Driver for RedfishDriver {
             tracing::warn!(device = %id, "{danger}");
         }
         let client = Client::new(at, settings, id.clone(), credentials).map_err(named)?;
-        let device = RedfishDevice::open(cx, id.clone(), client).await.map_err(named)?;
+        let device = RedfishDevice::open(cx, id.clone(), client, at).await.map_err(named)?;
         Ok(Arc::new(device))
     }
 }

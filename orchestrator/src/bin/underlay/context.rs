@@ -8,7 +8,7 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream};
-use underlay_hal::{Cx, Error, Opened, Result as HalResult};
+use underlay_hal::{Cx, Error, FacetKind, Opened, Result as HalResult};
 use underlay_orchestrator::{Fleet, SqliteStore};
 use underlay_rack::{Rack, RackCredentials, ReadOptions};
 
@@ -48,6 +48,8 @@ pub(crate) struct Context {
     pub(crate) output: Format,
     pub(crate) limit: Duration,
     state: PathBuf,
+    /// What the command uses.
+    facets: Vec<FacetKind>,
 }
 
 impl Context {
@@ -63,7 +65,24 @@ impl Context {
         let credentials = Arc::new(RackCredentials::new(rack.clone()));
         let fleet = Fleet::new(rack, underlay_drivers::registry()?, credentials.clone());
         let state = cli.state.clone().unwrap_or_else(|| path.with_extension("state.db"));
-        Ok(Self { fleet, credentials, output: cli.output, limit: cli.limit(), state })
+        Ok(Self {
+            fleet,
+            credentials,
+            output: cli.output,
+            limit: cli.limit(),
+            state,
+            facets: FacetKind::ALL.to_vec(),
+        })
+    }
+
+    /// The same rack for a command that uses these facets only.
+    pub(crate) fn using(self, facets: &[FacetKind]) -> Self {
+        Self { facets: facets.to_vec(), ..self }
+    }
+
+    /// The facets that the command uses.
+    pub(crate) fn facets(&self) -> &[FacetKind] {
+        &self.facets
     }
 
     /// The same rack with another time limit for each device.
@@ -96,7 +115,7 @@ impl Context {
 
     /// Logs in to a device.
     pub(crate) async fn open(&self, cx: &Cx, name: &str) -> HalResult<Arc<Opened>> {
-        let opened = self.fleet.open(cx, name).await?;
+        let opened = self.fleet.open_for(cx, name, &self.facets).await?;
         for (endpoint, error) in &opened.failed {
             tracing::warn!("{name}: {endpoint} is not used: {}", error.report());
         }

@@ -28,13 +28,21 @@ mod task;
 
 use std::process::ExitCode;
 
+use underlay_hal::FacetKind;
+
 use crate::{
-    cli::{Cli, Command, Firmware},
+    cli::{self, Cli, Command},
     context::{Context, Failure},
 };
 
 /// Runs the command.
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
+    use FacetKind::{
+        Accounts, Bios, Boot, BootOrder, Certificates, Chassis, EventLog, Events, Firmware, Identify,
+        Inventory, Manager, ManagerConfig, Power, PowerMeter, Raid, SecureBoot, Sensors, Tasks, VirtualMedia,
+    };
+    // A command says what it uses; a device is asked for no more before it is open.
+    let load = |facets: &[FacetKind]| Context::load(&cli).map(|context| context.using(facets));
     match &cli.command {
         #[cfg(feature = "sim")]
         Command::Demo => demo::run().await,
@@ -45,29 +53,33 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Probe { .. } => probe::rack(&Context::load(&cli)?).await,
         Command::Show { select } => show::run(&Context::load(&cli)?, select).await,
-        Command::Power(power) => power::run(&Context::load(&cli)?, power).await,
-        Command::Boot(boot) => boot::run(&Context::load(&cli)?, boot).await,
-        Command::Bios(bios) => bios::run(&Context::load(&cli)?, bios).await,
-        Command::SecureBoot(secure_boot) => secure_boot::run(&Context::load(&cli)?, secure_boot).await,
-        Command::Raid(raid) => raid::run(&Context::load(&cli)?, raid).await,
+        Command::Power(power) => power::run(&load(&[Power])?, power).await,
+        Command::Boot(boot) => boot::run(&load(&[Boot, BootOrder, Tasks])?, boot).await,
+        Command::Bios(bios) => bios::run(&load(&[Bios, Tasks])?, bios).await,
+        Command::SecureBoot(secure_boot) => secure_boot::run(&load(&[SecureBoot, Tasks])?, secure_boot).await,
+        Command::Raid(raid) => raid::run(&load(&[Raid, Tasks])?, raid).await,
         Command::Firmware(firmware) => {
-            let context = Context::load(&cli)?;
-            let updates = matches!(firmware, Firmware::Update(_));
+            let context = load(&[Firmware, Tasks])?;
+            let updates = matches!(firmware, cli::Firmware::Update(_));
             let context = if updates { context.with_limit(cli.transfer_limit()) } else { context };
             firmware::run(&context, firmware).await
         }
-        Command::Media(media) => media::run(&Context::load(&cli)?, media).await,
-        Command::Bmc(bmc) => bmc::run(&Context::load(&cli)?, bmc).await,
-        Command::Account(account) => account::run(&Context::load(&cli)?, account).await,
-        Command::Task(task) => task::run(&Context::load(&cli)?, task).await,
-        Command::Events(events) => events::run(&Context::load(&cli)?, events).await,
-        Command::Inventory { select, full } => inventory::run(&Context::load(&cli)?, select, *full).await,
-        Command::Identify { select, light } => identify::light(&Context::load(&cli)?, select, *light).await,
-        Command::Meter { select } => identify::meter(&Context::load(&cli)?, select).await,
-        Command::Sensors { select } => sensors::run(&Context::load(&cli)?, select).await,
-        Command::Logs { select, clear, last } => {
-            logs::run(&Context::load(&cli)?, select, *clear, *last).await
+        Command::Media(media) => media::run(&load(&[VirtualMedia, Boot, Tasks])?, media).await,
+        Command::Bmc(bmc) => bmc::run(&load(&[Manager, ManagerConfig, Certificates, Tasks])?, bmc).await,
+        Command::Account(account) => account::run(&load(&[Accounts, Tasks])?, account).await,
+        Command::Task(task) => task::run(&load(&[Tasks])?, task).await,
+        Command::Events(events) => events::run(&load(&[Events])?, events).await,
+        Command::Inventory { select, full: false } => {
+            inventory::run(&load(&[Inventory])?, select, false).await
         }
+        Command::Inventory { select, full: true } => {
+            let all = [Inventory, Raid, Firmware, Chassis, PowerMeter];
+            inventory::run(&load(&all)?, select, true).await
+        }
+        Command::Identify { select, light } => identify::light(&load(&[Identify])?, select, *light).await,
+        Command::Meter { select } => identify::meter(&load(&[PowerMeter])?, select).await,
+        Command::Sensors { select } => sensors::run(&load(&[Sensors])?, select).await,
+        Command::Logs { select, clear, last } => logs::run(&load(&[EventLog])?, select, *clear, *last).await,
         Command::Plan { intent, out, detailed_exitcode } => {
             orchestrate::plan(&Context::load(&cli)?, intent, out.as_deref(), *detailed_exitcode).await
         }

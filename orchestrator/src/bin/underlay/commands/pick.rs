@@ -2,7 +2,8 @@
 
 use underlay_hal::{Error, ErrorKind, Result};
 
-/// The thing that a word means: by its whole name, or by the end of the only name that ends so. Case does not matter.
+/// The thing that a word means: by its whole name, else by the end of the only name that ends so, else by a part of the
+/// only name that has it. Case does not matter.
 ///
 /// # Errors
 /// `NotFound` with what there is; `InvalidInput` if the word could mean several.
@@ -14,11 +15,13 @@ pub(super) fn pick<'a, T>(
 ) -> Result<&'a T> {
     let fold = |text: &str| text.to_lowercase();
     let wanted = fold(word);
-    let is = |thing: &&'a T| names(thing).iter().any(|name| fold(name) == wanted);
-    let ends =
-        |thing: &&'a T| !wanted.is_empty() && names(thing).iter().any(|name| fold(name).ends_with(&wanted));
-    let exact: Vec<&T> = things.iter().filter(is).collect();
-    let found = if exact.is_empty() { things.iter().filter(ends).collect() } else { exact };
+    let those = |fits: fn(&str, &str) -> bool| -> Vec<&'a T> {
+        let fits = |thing: &&'a T| names(thing).iter().any(|name| fits(&fold(name), &wanted));
+        things.iter().filter(|thing| !wanted.is_empty() && fits(thing)).collect()
+    };
+    let ways: [fn(&str, &str) -> bool; 3] =
+        [|name, word| name == word, |name, word| name.ends_with(word), |name, word| name.contains(word)];
+    let found = ways.into_iter().map(those).find(|found| !found.is_empty()).unwrap_or_default();
     let listed = |things: &mut dyn Iterator<Item = &'a T>| {
         let names: Vec<_> = things.filter_map(|thing| names(thing).into_iter().next()).take(24).collect();
         names.join(", ")
@@ -57,6 +60,10 @@ mod tests {
         assert_eq!(found("boot").unwrap(), "boot");
         assert_eq!(found("Volumes/2").unwrap(), "boot2");
         assert_eq!(found("DATA").unwrap(), "data");
+        // The end before a part of a name.
+        assert_eq!(found("Volumes/11").unwrap(), "data");
+        assert_eq!(found("oot2").unwrap(), "boot2");
+        assert_eq!(found("at").unwrap(), "data");
     }
 
     #[test]

@@ -160,7 +160,7 @@ async fn open(
     let credentials = Credentials::password(group.username.clone(), password.clone());
     let fleet = &context.fleet;
     let fleet = Fleet::new(fleet.rack().clone(), fleet.registry().clone(), Arc::new(credentials));
-    Ok(Arc::new(fleet.open(cx, name).await?))
+    Ok(Arc::new(fleet.open_for(cx, name, context.facets()).await?))
 }
 
 async fn account_of(cx: &Cx, group: &Group, opened: &Opened) -> Result<AccountId> {
