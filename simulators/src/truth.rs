@@ -225,7 +225,7 @@ impl Truth for ServerTruth {
     }
 
     fn raid(&self) -> Option<&dyn RaidTruth> {
-        self.server.spec().controllers.iter().any(|controller| controller.data.raid.is_some()).then_some(self)
+        (!self.server.spec().drives.is_empty()).then_some(self)
     }
 
     fn secure_boot(&self) -> Option<&dyn SecureBootTruth> {

@@ -24,27 +24,13 @@ fn ipmi(promise: &mut Promise) {
 }
 
 fn redfish(persona: &str, promise: &mut Promise) {
-    use FacetKind::{
-        Accounts, Bios, Boot, BootOrder, EventLog, Firmware, Identify, Inventory, Manager, Power, Raid,
-        SecureBoot, Sensors, VirtualMedia,
-    };
-    promise.facets.extend([
-        Manager,
-        Accounts,
-        Power,
-        Boot,
-        BootOrder,
-        Bios,
-        SecureBoot,
-        Firmware,
-        VirtualMedia,
-        Inventory,
-        Sensors,
-        Identify,
-        EventLog,
-    ]);
-    if !raid(persona).is_empty() || persona == "hpe-ilo5" {
-        promise.facets.insert(Raid);
+    promise.facets.extend(FacetKind::ALL);
+    // One machine and no enclosure; no service of events yet.
+    for facet in [FacetKind::Chassis, FacetKind::Events] {
+        promise.facets.remove(&facet);
+    }
+    if persona == "hpe-ilo5" {
+        promise.facets.remove(&FacetKind::Certificates);
     }
     promise.abilities.extend(abilities(persona));
 }
@@ -72,6 +58,17 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
         "secure_boot.certificates",
         "boot_order.targets",
         "boot_order.macs",
+        "manager_config.host_name",
+        "manager_config.ntp",
+        "manager_config.dns_servers",
+        "manager_config.protocols",
+        "manager_config.factory_reset",
+        "certificates.told",
+        "certificates.csr",
+        "device.lost_answer",
+        "tasks.list",
+        "tasks.kept",
+        "tasks.cancel",
         "identify.told",
         "inventory.nics",
     ]);
@@ -82,15 +79,25 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
         }
     };
     match persona {
-        // No BootProgress, and no shortest password is told.
-        "dell-idrac9" => without(&["power.stage", "accounts.min_password"]),
-        // Images are fetched, and never taken as files.
+        "dell-idrac9" => without(&[
+            // No BootProgress, and no shortest password is told.
+            "power.stage",
+            "accounts.min_password",
+            // The interface shows no StaticNameServers; a certificate shows neither PEM nor fingerprint.
+            "manager_config.dns_servers",
+            "certificates.told",
+        ]),
         "hpe-ilo5" => without(&[
+            // Images are fetched, and never taken as files.
             "firmware.push",
             "firmware.system",
             "firmware.needs",
             "firmware.targets",
             "firmware.exclusive",
+            // The certificate is behind actions of the vendor's own, and so is the factory reset.
+            "certificates.told",
+            "certificates.csr",
+            "manager_config.factory_reset",
         ]),
         // No setting is read-only; its options have neither alias nor device path.
         "supermicro" => without(&["bios.read_only", "boot_order.targets"]),

@@ -28,7 +28,51 @@ fn is_tasks_own(link: &Link) -> bool {
     ["/Tasks/", "/Jobs/"].iter().any(|part| link.as_str().contains(part))
 }
 
+/// Does the answer to a change of the controller's own say that it waits for the controller's restart (DMTF Base
+/// registry, `ResetRequired`, and vendors' messages of that name)?
+pub(crate) fn wants_restart(reply: &Reply) -> bool {
+    let body = json::parse(&reply.body).unwrap_or(Value::Null);
+    let of = |holder: &Value| -> Vec<String> {
+        let messages = holder.list(&["@Message.ExtendedInfo"]).iter();
+        messages.filter_map(|message| message.text(&["MessageId"])).collect()
+    };
+    let ids = of(&body).into_iter().chain(of(body.at(&["error"])));
+    ids.take(100).any(|id| id.rsplit('.').next() == Some("ResetRequired"))
+}
+
 impl RedfishDevice {
+    /// The tasks that the service lists, by address only; none where it lists none. For [`RedfishDevice::new_task`].
+    pub(crate) async fn known_tasks(&self, cx: &Cx) -> Vec<Link> {
+        let Some(service) = &self.tasks else { return Vec::new() };
+        let list = async {
+            let service = self.client.get(cx, service).await?;
+            let collection = self.client.linked(&service.body, &["Tasks"])?;
+            self.client.members(cx, &collection).await
+        };
+        let members = list.await.unwrap_or_default();
+        members.iter().map(|member| member.link().clone()).collect()
+    }
+
+    /// The work that a change whose answer was lost has left behind: the only task that was not there before.
+    ///
+    /// With two new ones nobody can tell which is ours, and the answer stays lost.
+    pub(crate) async fn new_task(
+        &self,
+        cx: &Cx,
+        before: &[Link],
+        operation: &'static str,
+    ) -> Option<TaskRef> {
+        let now = self.known_tasks(cx).await;
+        let mut new = now.into_iter().filter(|link| !before.contains(link));
+        let (task, None) = (new.next()?, new.next()) else { return None };
+        Some(TaskRef {
+            device: self.info().id.clone(),
+            driver: "redfish".into(),
+            id: task.as_str().into(),
+            operation: operation.into(),
+        })
+    }
+
     /// The task behind an accepted change, if the service works on after its answer.
     ///
     /// - Told by 202, or by a `Location` among tasks or jobs whatever the status (Dell).

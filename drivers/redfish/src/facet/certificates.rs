@@ -8,6 +8,7 @@ use underlay_hal::{
 };
 
 use crate::{
+    accepted::wants_restart,
     device::{RedfishDevice, tolerate},
     error::about_the_values,
     json::Lenient as _,
@@ -136,8 +137,7 @@ impl RedfishDevice {
             "CertificateUri": { "@odata.id": place.link.as_str() },
         });
         let reply = self.client.post(cx, target, &body).await.map_err(about_the_values)?;
-        let says_reset = String::from_utf8_lossy(&reply.body).contains("ResetRequired");
-        let needs = if says_reset { Needs::BmcReset } else { Needs::Nothing };
+        let needs = if wants_restart(&reply) { Needs::BmcReset } else { Needs::Nothing };
         Ok(match self.task(cx, &reply, INSTALL, false).await {
             Some(task) => Outcome::Running(task),
             None => Outcome::Done(Staged { change: Change::Made, needs }),

@@ -11,6 +11,7 @@ use underlay_hal::{
 
 use super::{manager::network, power::allowable_values};
 use crate::{
+    accepted::wants_restart,
     device::{RedfishDevice, tolerate},
     error::about_the_values,
     json::Lenient as _,
@@ -51,13 +52,12 @@ impl ConfigAbility {
             return Ok(None);
         }
         let mut settings = Vec::new();
-        if interfaces.is_some() {
-            settings.extend([
-                ManagerSetting::HostName,
-                ManagerSetting::Ipv4,
-                ManagerSetting::Vlan,
-                ManagerSetting::DnsServers,
-            ]);
+        if let Some(collection) = &interfaces
+            && let Some(first) =
+                tolerate(client.members(cx, collection).await)?.unwrap_or_default().into_iter().next()
+            && let Some(interface) = tolerate(client.member(cx, first).await)?
+        {
+            settings.extend(settings_of(&interface.body));
         }
         if let Some(protocols) = protocols {
             if protocols.body.at(&["NTP"]).is_object() {
@@ -78,6 +78,18 @@ impl ConfigAbility {
         let resets = resets.map(|(keep, _)| *keep).collect();
         Ok(Some(Self { protocols: protocols.map(|p| p.link.clone()), interfaces, settings, reset, resets }))
     }
+}
+
+/// What an interface lets be set: what it shows, empty or not (DSP0266: a property that can be written is there).
+fn settings_of(interface: &Value) -> impl Iterator<Item = ManagerSetting> + use<'_> {
+    const SHOWN: [(ManagerSetting, &[&str]); 4] = [
+        (ManagerSetting::HostName, &["HostName"]),
+        (ManagerSetting::Ipv4, &["DHCPv4", "IPv4StaticAddresses"]),
+        (ManagerSetting::Vlan, &["VLAN"]),
+        (ManagerSetting::DnsServers, &["StaticNameServers"]),
+    ];
+    let shows = |names: &&[&str]| names.iter().any(|name| interface.get(*name).is_some());
+    SHOWN.iter().filter(move |(_, names)| shows(names)).map(|(setting, _)| *setting)
 }
 
 pub(crate) fn read_protocols(body: &Value, into: &mut ManagerSettings) {
@@ -298,8 +310,10 @@ impl RedfishDevice {
         }
         writes.sort_by_key(|(cuts, ..)| *cuts);
         let mut applied = false;
+        let mut needs = Needs::Nothing;
         for (_, resource, body) in writes {
             match self.client.patch(cx, resource, &body, &[]).await {
+                Ok(reply) if wants_restart(&reply) => (applied, needs) = (true, Needs::BmcReset),
                 Ok(reply) => match self.staged(cx, &reply, CHANGE, Needs::Nothing).await {
                     Outcome::Running(task) => return Ok(Outcome::Running(task)),
                     Outcome::Done(_) => applied = true,
@@ -311,12 +325,12 @@ impl RedfishDevice {
             }
         }
         if change.may_cut_the_road() {
-            return Ok(Outcome::Done(Staged { change: Change::Made, needs: Needs::Nothing }));
+            return Ok(Outcome::Done(Staged { change: Change::Made, needs }));
         }
         match self.observe_config(cx).await {
-            Ok((seen, ..)) if is_met(change, &seen) => Ok(Outcome::Done(Staged::IN_EFFECT)),
-            // Controllers apply network settings some time after they took them, and some only with a restart.
-            Ok(_) => Ok(Outcome::Done(Staged::made(Needs::Nothing))),
+            // Controllers apply network settings some time after they took them: that they read otherwise now is no
+            // failure.
+            Ok(_) => Ok(Outcome::Done(Staged::made(needs))),
             Err(error) => Err(error.with_effect(Effect::Applied)),
         }
     }

@@ -99,6 +99,7 @@ impl RedfishDevice {
         let told = (able.apply_times.len() > 1 || when == ApplyTime::OnReset).then_some(when);
         let needs = if when == ApplyTime::OnReset { Needs::HostPowerCycle } else { Needs::Nothing };
         let before: Vec<VolumeId> = seen.state.volumes.iter().map(|volume| volume.id.clone()).collect();
+        let tasks = self.known_tasks(cx).await;
 
         let mut strip = volume.strip_bytes;
         loop {
@@ -117,6 +118,9 @@ impl RedfishDevice {
             let new = now.state.volumes.iter().filter(|volume| !before.contains(&volume.id));
             if new.into_iter().any(|made| is_it(made, volume)) {
                 return Ok(Outcome::Done(Staged::made(needs)));
+            }
+            if let Some(task) = self.new_task(cx, &tasks, CREATE).await {
+                return Ok(Outcome::Running(task));
             }
             let retry = self.quirks.has(Quirk::StripSizeMandatory)
                 && strip.is_none()

@@ -36,18 +36,20 @@ impl RedfishDevice {
         let word = APPLY_TIMES.iter().find(|(time, _)| *time == when).map_or("Immediate", |(_, word)| word);
         let body = json!({ "@Redfish.OperationApplyTime": word });
         let body = (able.apply_times.len() > 1 || when == ApplyTime::OnReset).then_some(&body);
+        let tasks = self.known_tasks(cx).await;
         let request = Request::change(http::Method::DELETE, &resource.link, body, None);
         let error = match self.client.send(cx, &request).await {
             Ok(reply) => return Ok(self.staged(cx, &reply, DELETE, needs(when)).await),
             Err(error) => error,
         };
-        if error.effect() != Effect::None
-            && let Ok(now) = self.observe_raid(cx).await
-            && now.state.volume(id).is_none()
-        {
+        if error.effect() == Effect::None {
+            return Err(error);
+        }
+        let now = self.observe_raid(cx).await;
+        if now.is_ok_and(|now| now.state.volume(id).is_none()) {
             return Ok(Outcome::Done(Staged::made(needs(when))));
         }
-        Err(error)
+        self.new_task(cx, &tasks, DELETE).await.map(Outcome::Running).ok_or(error)
     }
 
     pub(super) async fn initialize_volume(
