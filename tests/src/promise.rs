@@ -25,10 +25,8 @@ fn ipmi(promise: &mut Promise) {
 
 fn redfish(persona: &str, promise: &mut Promise) {
     promise.facets.extend(FacetKind::ALL);
-    // One machine and no enclosure; no service of events yet.
-    for facet in [FacetKind::Chassis, FacetKind::Events] {
-        promise.facets.remove(&facet);
-    }
+    // One machine, and no enclosure around several.
+    promise.facets.remove(&FacetKind::Chassis);
     if persona == "hpe-ilo5" {
         promise.facets.remove(&FacetKind::Certificates);
     }
@@ -66,6 +64,10 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
         "certificates.told",
         "certificates.csr",
         "device.lost_answer",
+        "events.stream",
+        "events.push",
+        "events.limit",
+        "events.test",
         "tasks.list",
         "tasks.kept",
         "tasks.cancel",
@@ -99,8 +101,8 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
             "certificates.csr",
             "manager_config.factory_reset",
         ]),
-        // No setting is read-only; its options have neither alias nor device path.
-        "supermicro" => without(&["bios.read_only", "boot_order.targets"]),
+        // No setting is read-only; its options have neither alias nor device path; events are pushed, not streamed.
+        "supermicro" => without(&["bios.read_only", "boot_order.targets", "events.stream"]),
         // The service refuses the word.
         "lenovo-xcc" => without(&["boot.continuous"]),
         // No passwords of the firmware, no lockout.
@@ -129,6 +131,7 @@ fn raid(persona: &str) -> &'static [&'static str] {
     match persona {
         "dell-idrac9" => &[
             "raid.volumes",
+            "raid.lost_answer",
             "raid.usage",
             "raid.capacity",
             "raid.names",
@@ -136,9 +139,14 @@ fn raid(persona: &str) -> &'static [&'static str] {
             "raid.modes",
             "raid.clear_foreign",
         ],
-        "standard" | "lenovo-xcc" => {
-            &["raid.volumes", "raid.usage", "raid.capacity", "raid.names", "raid.initialize"]
-        }
+        "standard" | "lenovo-xcc" => &[
+            "raid.volumes",
+            "raid.lost_answer",
+            "raid.usage",
+            "raid.capacity",
+            "raid.names",
+            "raid.initialize",
+        ],
         _ => &[],
     }
 }

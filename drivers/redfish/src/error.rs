@@ -100,8 +100,13 @@ fn classify(refusal: &Refusal, mutation: bool) -> (ErrorKind, Retry, Effect) {
         let pause = refusal.retry_after.unwrap_or(Duration::from_secs(10));
         return (K::Busy, Retry::After(Some(pause)), Effect::None);
     }
-    // Base: session limit; Dell: RAC0218, too many sessions.
-    if refusal.says(&["SessionLimitExceeded", "RAC0218", "CreateLimitReachedForResource"]) {
+    // Base: limits of sessions, subscriptions and members; Dell: RAC0218, too many sessions.
+    if refusal.says(&[
+        "SessionLimitExceeded",
+        "EventSubscriptionLimitExceeded",
+        "CreateLimitReachedForResource",
+        "RAC0218",
+    ]) {
         return (K::ResourceExhausted, soon, Effect::None);
     }
     if refusal.says(&[

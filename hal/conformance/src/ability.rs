@@ -26,6 +26,10 @@ pub const ABILITIES: &[Ability] = &[
     can("bios.reset_to_defaults", "the vendor's defaults can be set"),
     can("bios.passwords", "the firmware's passwords can be set"),
     can("raid.volumes", "a controller makes volumes, and has free drives of one size for one"),
+    can(
+        "raid.lost_answer",
+        "the rig can lose the answer to a volume that was asked for, and controllers make some",
+    ),
     can("raid.usage", "the device tells what each drive is used for"),
     can("raid.capacity", "a volume can be smaller than its drives"),
     can("raid.names", "a volume can be named"),

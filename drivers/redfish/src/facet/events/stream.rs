@@ -18,6 +18,10 @@ use crate::{
 const DEAD_AFTER: Duration = Duration::from_secs(300);
 /// Events of one batch.
 const BATCH: usize = 1000;
+/// Pause before a connection that ended is replaced.
+const PAUSE: Duration = Duration::from_millis(500);
+/// What is told when a connection ended, and nothing shows that the next one repeats what came between.
+const LOST: &str = "the connection was lost, and the device may not repeat what happened meanwhile";
 
 /// The one stream of a device.
 #[derive(Default)]
@@ -92,6 +96,31 @@ impl Open {
         }
     }
 
+    /// Reads until there is an event, or until then; false if the connection has ended.
+    async fn read(&mut self, cx: &Cx, until: Instant) -> Result<bool> {
+        while self.ready.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            // Taking a chunk can be given up at any time; nothing that has arrived is lost by it.
+            match tokio::time::timeout(left, cx.run(self.flow.chunk())).await {
+                Err(_) => break,
+                Ok(Err(over)) => return Err(over.into_error(Effect::None)),
+                Ok(Ok(Ok(Some(bytes)))) => {
+                    self.heard = Instant::now();
+                    for message in self.parser.take(&bytes) {
+                        self.take(&message);
+                    }
+                }
+                Ok(Ok(Ok(None) | Err(_))) => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Only the place, and that something may be missing after it.
+    fn batch_of_nothing(&self) -> EventBatch {
+        EventBatch { cursor: Some(cursor(self)), gap: Some(LOST.to_owned()), ..EventBatch::default() }
+    }
+
     fn batch(&mut self) -> EventBatch {
         let mut events = Vec::new();
         while events.len() < BATCH
@@ -101,6 +130,32 @@ impl Open {
             events.push(event);
         }
         EventBatch { events, cursor: Some(cursor(self)), gap: self.gap.take() }
+    }
+}
+
+impl State {
+    /// Opens a connection; after a place, the service is asked to go on from there.
+    async fn open(
+        &mut self,
+        cx: &Cx,
+        client: &Client,
+        link: &Link,
+        after: Option<&(Option<u64>, Option<String>)>,
+    ) -> Result<()> {
+        self.connections += 1;
+        let resume = after.and_then(|(_, id)| id.clone());
+        let flow = client.open_stream(cx, link, resume.as_deref()).await?;
+        self.open = Some(Open {
+            flow,
+            parser: Parser::default(),
+            number: self.connections,
+            heard: Instant::now(),
+            ready: VecDeque::new(),
+            given: resume.clone(),
+            gap: after.map(|_| LOST.to_owned()),
+            resumed_after: resume,
+        });
+        Ok(())
     }
 }
 
@@ -116,57 +171,34 @@ impl Stream {
     ) -> Result<EventBatch> {
         let until = Instant::now() + wait;
         let mut state = cx.run(self.0.lock()).await.map_err(|over| over.into_error(Effect::None))?;
-        let wanted = after.as_ref().map(parse);
-        // A cursor of another connection, or an older one: go on from its id.
-        let is_here = |open: &Open| match &wanted {
-            None => true,
-            Some((number, id)) => *number == Some(open.number) && *id == open.given,
-        };
-        if state.open.as_ref().is_some_and(|open| !is_here(open) || open.heard.elapsed() > DEAD_AFTER) {
-            state.open = None;
-        }
-        if state.open.is_none() {
-            state.connections += 1;
-            let resume = wanted.as_ref().and_then(|(_, id)| id.clone());
-            let flow = client.open_stream(cx, link, resume.as_deref()).await?;
-            let lost =
-                after.as_ref().map(|_| "the connection was lost, and the device may not repeat".to_owned());
-            state.open = Some(Open {
-                flow,
-                parser: Parser::default(),
-                number: state.connections,
-                heard: Instant::now(),
-                ready: VecDeque::new(),
-                given: resume.clone(),
-                gap: lost,
-                resumed_after: resume,
-            });
-        }
-        let Some(open) = &mut state.open else { return Ok(EventBatch::default()) };
-        while open.ready.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
-            // Taking a chunk can be given up at any time; nothing that has arrived is lost by it.
-            let chunk = match tokio::time::timeout(left, cx.run(open.flow.chunk())).await {
-                Err(_) => break,
-                Ok(Err(over)) => return Err(over.into_error(Effect::None)),
-                Ok(Ok(chunk)) => chunk,
-            };
-            match chunk {
-                Ok(Some(bytes)) => {
-                    open.heard = Instant::now();
-                    for message in open.parser.take(&bytes) {
-                        open.take(&message);
-                    }
-                }
-                // The end of the connection is the end of this call; the next one opens another, and says so.
-                Ok(None) | Err(_) => {
-                    let place = cursor(open);
-                    state.open = None;
-                    return Ok(EventBatch { cursor: Some(place), ..EventBatch::default() });
-                }
+        let mut wanted = after.as_ref().map(parse);
+        if let (Some(open), Some((number, id))) = (&mut state.open, &wanted) {
+            if *id != open.given || open.heard.elapsed() > DEAD_AFTER {
+                // An older place: the service may repeat from there.
+                state.open = None;
+            } else if *number != Some(open.number) {
+                // A place on a connection that broke before anything came on this one.
+                open.gap.get_or_insert_with(|| LOST.to_owned());
             }
         }
-        Ok(open.batch())
+        loop {
+            if state.open.is_none() {
+                state.open(cx, client, link, wanted.as_ref()).await?;
+            }
+            let Some(open) = &mut state.open else { return Ok(EventBatch::default()) };
+            if open.read(cx, until).await? {
+                return Ok(open.batch());
+            }
+            // The connection has ended. Another one goes on from here, and tells what may be missing.
+            wanted = Some(parse(&cursor(open)));
+            let lost = open.batch_of_nothing();
+            state.open = None;
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(lost);
+            }
+            cx.sleep(left.min(PAUSE)).await.map_err(|over| over.into_error(Effect::None))?;
+        }
     }
 
     /// Closes the stream, if one is open and nobody waits on it.

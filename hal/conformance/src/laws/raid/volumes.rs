@@ -137,7 +137,7 @@ pub(super) const LAWS: &[Law] = &[
     law!(
         "raid::a_lost_answer_is_settled_by_reading_back",
         FACET,
-        Some("device.lost_answer"),
+        Some("raid.lost_answer"),
         DestroysData,
         |world, cx| {
             let choice = choice(world, cx).await?;
