@@ -29,6 +29,7 @@ use crate::{
         virtual_media,
     },
     json::{Lenient as _, plain},
+    oem,
     quirks::{Quirk, Quirks},
     resource::{Member, Resource},
     transport::{Client, Link, Request},
@@ -37,7 +38,7 @@ use crate::{
 /// An open service. An ability that is absent is a facet that the unit does not have.
 #[derive(Debug)]
 pub(crate) struct RedfishDevice {
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
     pub(crate) quirks: Quirks,
     pub(crate) system: Link,
     pub(crate) manager: Option<Link>,
@@ -75,6 +76,7 @@ pub(crate) struct RedfishDevice {
 impl RedfishDevice {
     /// Reads root, system, manager and what else decides which facets there are, logging in on the way.
     pub(crate) async fn open(cx: &Cx, id: DeviceId, client: Client, at: &Endpoint) -> Result<Self> {
+        let client = Arc::new(client);
         let root = read_root(cx, &client).await?;
         let sessions = client.linked(&root, &["Links", "Sessions"]).or_else(|_| {
             // A root without the link, but with the service: its collection is where DSP0266 puts it. A root without
@@ -96,10 +98,10 @@ impl RedfishDevice {
     async fn learn(
         cx: &Cx,
         id: DeviceId,
-        client: &Client,
+        client: &Arc<Client>,
         root: &Value,
         at: &Endpoint,
-    ) -> Result<impl FnOnce(Client) -> Self + use<>> {
+    ) -> Result<impl FnOnce(Arc<Client>) -> Self + use<>> {
         // What nobody will use is not asked for: each question costs a slow controller its time.
         let wants = |facet| at.wants(facet);
         let (system, systems) = find_system(cx, client, root).await?;
@@ -164,6 +166,8 @@ impl RedfishDevice {
         let enclosure = (systems.len() > 1)
             .then(|| EnclosureAbility { chassis: enclosing(client, &manager_body, &chassis), systems });
 
+        let extensions = oem::extensions(client, &id, quirks.vendor(), manager.as_ref());
+
         let mut info = DeviceInfo::new(id, "redfish");
         info.vendor = system.body.text(&["Manufacturer"]).or_else(|| root.text(&["Vendor"]));
         info.model = system.body.text(&["Model"]);
@@ -209,7 +213,7 @@ impl RedfishDevice {
             log,
             registry: Mutex::default(),
             info,
-            oem: Oem::default(),
+            oem: extensions,
         })
     }
 

@@ -19,7 +19,7 @@ mod facet;
 #[doc(hidden)]
 pub mod fuzzing;
 mod json;
-mod oem;
+pub mod oem;
 pub mod quirks;
 mod receiver;
 mod resource;

@@ -101,6 +101,16 @@ impl Client {
     ///
     /// A page that comes twice, too many pages or too many members end it with `Protocol`.
     pub(crate) async fn members(&self, cx: &Cx, collection: &Link) -> Result<Vec<Member>> {
+        self.first_members(cx, collection, usize::MAX).await
+    }
+
+    /// As [`Client::members`], but no page more than so many members need.
+    pub(crate) async fn first_members(
+        &self,
+        cx: &Cx,
+        collection: &Link,
+        enough: usize,
+    ) -> Result<Vec<Member>> {
         let mut members = Vec::new();
         let mut seen = HashSet::new();
         let mut next = Some(collection.clone());
@@ -122,6 +132,10 @@ impl Client {
             if members.len() > self.settings.member_limit {
                 let what = format!("{collection}: more than {} members", self.settings.member_limit);
                 return Err(Error::new(ErrorKind::Protocol, what));
+            }
+            if members.len() >= enough {
+                members.truncate(enough);
+                break;
             }
             next = further(&page).map(|text| self.link(&text)).transpose()?;
         }

@@ -1,11 +1,31 @@
 //! Dell iDRAC beyond the standard.
 
-use serde_json::Value;
-use underlay_hal::LldpNeighbor;
+use std::sync::Arc;
 
-use crate::json::Lenient as _;
+use serde_json::Value;
+use underlay_hal::{LldpNeighbor, Oem};
+
+use super::Road;
+use crate::{json::Lenient as _, resource::Resource, transport::Client};
 
 pub(crate) mod first_boot;
+mod jobs;
+mod lifecycle;
+
+pub use jobs::{DellJob, DellJobs};
+pub use lifecycle::{DellLifecycle, DellLifecycleStatus};
+
+/// What the links of the manager lead to.
+pub(super) fn extend(oem: &mut Oem, client: &Arc<Client>, road: impl Fn() -> Road, manager: &Resource) {
+    let linked = |name: &'static str| client.linked(&manager.body, &["Links", "Oem", "Dell", name]).ok();
+    if let Some(jobs) = linked("Jobs") {
+        oem.insert(DellJobs { road: road(), jobs });
+    }
+    if let Some(service) = linked("DellLCService") {
+        let logs = client.linked(&manager.body, &["LogServices"]).ok();
+        oem.insert(DellLifecycle { road: road(), service, logs });
+    }
+}
 
 /// One row of the switch connection view: the port of the host it is about, and what is at the other end.
 pub(crate) fn switch_connection(body: &Value) -> Option<(String, LldpNeighbor)> {
