@@ -44,6 +44,13 @@ fn models() -> BTreeMap<&'static str, Parse> {
     }
     models! {
         AccountService = account_service::v1_13_0;
+        Bios = bios::v1_2_1;
+        BootOption = boot_option::v1_0_4;
+        BootOptionCollection = boot_option_collection;
+        Certificate = certificate::v1_7_0;
+        CertificateCollection = certificate_collection;
+        CertificateLocations = certificate_locations::v1_0_2;
+        CertificateService = certificate_service::v1_0_4;
         Chassis = chassis::v1_23_0;
         ChassisCollection = chassis_collection;
         ComputerSystem = computer_system::v1_20_1;
@@ -53,13 +60,13 @@ fn models() -> BTreeMap<&'static str, Parse> {
         EnvironmentMetrics = environment_metrics::v1_3_0;
         EthernetInterface = ethernet_interface::v1_10_0;
         EthernetInterfaceCollection = ethernet_interface_collection;
+        EventDestination = event_destination::v1_13_1;
+        EventDestinationCollection = event_destination_collection;
+        EventService = event_service::v1_10_0;
         Fan = fan::v1_4_0;
         FanCollection = fan_collection;
         JsonSchemaFile = json_schema_file::v1_1_4;
         JsonSchemaFileCollection = json_schema_file_collection;
-        EventDestination = event_destination::v1_13_1;
-        EventDestinationCollection = event_destination_collection;
-        EventService = event_service::v1_10_0;
         LogEntry = log_entry::v1_15_0;
         LogEntryCollection = log_entry_collection;
         LogService = log_service::v1_4_0;
@@ -90,13 +97,18 @@ fn models() -> BTreeMap<&'static str, Parse> {
         ProcessorCollection = processor_collection;
         Role = role::v1_3_1;
         RoleCollection = role_collection;
+        SecureBoot = secure_boot::v1_1_0;
+        SecureBootDatabase = secure_boot_database::v1_0_1;
+        SecureBootDatabaseCollection = secure_boot_database_collection;
         Sensor = sensor::v1_7_0;
         SensorCollection = sensor_collection;
         ServiceRoot = service_root::v1_16_0;
         Session = session::v1_6_0;
         SessionCollection = session_collection;
         SessionService = session_service::v1_1_8;
-        SoftwareInventory = software_inventory::v1_10_0;
+        Signature = signature::v1_0_2;
+        SignatureCollection = signature_collection;
+        SoftwareInventory = software_inventory::v1_9_0;
         SoftwareInventoryCollection = software_inventory_collection;
         Storage = storage::v1_15_0;
         StorageCollection = storage_collection;
