@@ -14,8 +14,28 @@ pub mod support;
 pub use promise::promise;
 
 /// Every persona that the simulator brings along.
-pub const PERSONAS: [&str; 7] =
-    ["standard", "dell-idrac9", "hpe-ilo5", "supermicro", "lenovo-xcc", "openbmc", "generic-ipmi"];
+pub const PERSONAS: &[&str] = &[
+    "standard",
+    "standard-quad",
+    "dell-idrac9",
+    "hpe-ilo5",
+    "supermicro",
+    "lenovo-xcc",
+    "openbmc",
+    "generic-ipmi",
+];
+
+/// The personas of [`eight_servers`], in their order.
+const EIGHT: [&str; 8] = [
+    "standard",
+    "dell-idrac9",
+    "hpe-ilo5",
+    "supermicro",
+    "lenovo-xcc",
+    "openbmc",
+    "generic-ipmi",
+    "dell-idrac9",
+];
 
 /// A rack of one server, `n1`, of this persona, with the views that the persona has.
 ///
@@ -89,7 +109,7 @@ pub fn eight_servers() -> Rack {
                     [credentials.bmc]\nusername = \"admin\"\npassword = { generated = true }\n\
                     [[feed]]\nname = \"feed\"\n[[pdu]]\nname = \"pdu\"\nfeed = \"feed\"\noutlets = 16\n"
         .to_owned();
-    for (index, persona) in PERSONAS.iter().chain(["dell-idrac9"].iter()).enumerate() {
+    for (index, persona) in EIGHT.iter().enumerate() {
         let (number, state) = (index + 1, if index % 3 == 0 { "off" } else { "on" });
         let redfish = if *persona == "generic-ipmi" { "" } else { "redfish = {}\n" };
         text.push_str(&format!(

@@ -25,8 +25,10 @@ fn ipmi(promise: &mut Promise) {
 
 fn redfish(persona: &str, promise: &mut Promise) {
     promise.facets.extend(FacetKind::ALL);
-    // One machine, and no enclosure around several.
-    promise.facets.remove(&FacetKind::Chassis);
+    if persona != "standard-quad" {
+        // One machine, and no enclosure around several.
+        promise.facets.remove(&FacetKind::Chassis);
+    }
     if persona == "hpe-ilo5" {
         promise.facets.remove(&FacetKind::Certificates);
     }
@@ -110,14 +112,14 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
         _ => {}
     }
     // Dell's reset time is zeros; HPE's, Supermicro's and Lenovo's services tell none.
-    if matches!(persona, "standard" | "openbmc") {
+    if matches!(persona, "standard" | "standard-quad" | "openbmc") {
         can.insert("power.mark");
     }
     // The others apply what is staged without a job that anybody sees.
-    if matches!(persona, "standard" | "dell-idrac9") {
+    if matches!(persona, "standard" | "standard-quad" | "dell-idrac9") {
         can.insert("bios.jobs");
     }
-    if persona == "standard" {
+    if matches!(persona, "standard" | "standard-quad") {
         can.insert("boot.http_uri");
     }
     if persona == "dell-idrac9" {

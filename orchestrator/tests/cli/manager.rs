@@ -1,8 +1,9 @@
 //! `underlay bmc`, `inventory`, `identify`.
 
+use underlay_hal::PowerState;
 use underlay_simulators::Truth as _;
 
-use crate::lab::{Lab, of, rack_of};
+use crate::lab::{Lab, of, rack_of, until};
 
 #[test]
 fn a_controller_is_shown_and_restarted() {
@@ -56,4 +57,33 @@ fn the_light_is_looked_at_and_turned_on() {
     lab.run(&["identify", "node01", "off"]).exits(0).says(&["made"]);
     assert!(!lit());
     lab.run(&["meter"]).exits(0).says(&["NOW", "W"]);
+}
+
+#[test]
+fn an_enclosure_shows_its_slots_and_switches_each() {
+    let lab = Lab::new(&rack_of(&[("quad01", "standard-quad", "on"), ("node01", "standard", "on")]));
+    let truth = lab.truth("quad01");
+    let machines = || truth.chassis().expect("an enclosure").machines();
+    let slots: Vec<_> = machines().into_iter().map(|(slot, _)| slot.to_string()).collect();
+    assert_eq!(slots.len(), 4);
+    let shown = lab.run(&["chassis", "show", "quad01"]).exits(0).says(&["SLOT", "machine", "on"]);
+    slots.iter().for_each(|slot| assert!(shown.out.contains(slot.as_str()), "{slot}: {}", shown.out));
+    let (code, shown) = lab.json(&["chassis", "show", "quad01"]);
+    assert_eq!(code, Some(0));
+    let rows = of(&shown, "quad01")["slots"].as_array().expect("slots").clone();
+    let machine = |row: &&serde_json::Value| row["kind"] == "compute";
+    assert_eq!(rows.iter().filter(machine).count(), 4, "{rows:?}");
+
+    lab.run(&["chassis", "power", "quad01", &slots[2], "off"]).exits(0).says(&[&slots[2], "made"]);
+    until("the third machine is off and the others are on", || {
+        let on = |(_, power)| power == PowerState::On;
+        machines().into_iter().map(on).eq([true, true, false, true])
+    });
+    lab.run(&["chassis", "show", "quad01"]).exits(0).says(&["off"]);
+    // A misspelt slot, and a machine that is no enclosure.
+    let mutations = truth.mutations();
+    lab.run(&["chassis", "power", "quad01", "Node9", "off"]).exits(1).complains(&["Node9", &slots[0]]);
+    assert_eq!(truth.mutations(), mutations);
+    lab.run(&["chassis", "show", "node01"]).exits(1).complains(&["one machine", "underlay power"]);
+    lab.run(&["chassis", "power", "quad01", &slots[0], "explode"]).exits(2).complains(&["explode", "cycle"]);
 }

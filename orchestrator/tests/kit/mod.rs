@@ -23,6 +23,8 @@ use underlay_rack::{Rack, RackCredentials, ReadOptions};
 /// What a machine does with the next mutation in place of the right thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trick {
+    /// None: does the right thing. It stands before a trick that is meant for a later mutation.
+    Honest,
     /// Acts, and the answer is lost.
     ActsAndIsSilent,
     /// Does not act, and the answer is lost: from outside the same as the one above.
@@ -110,12 +112,12 @@ impl Handle {
     fn mutate(&self, act: impl FnOnce(&mut Machine)) -> Result<Outcome<Change>> {
         let mut machine = self.lock();
         let trick = machine.tricks.pop_front();
-        if matches!(trick, None | Some(Trick::ActsAndIsSilent)) {
+        if matches!(trick, None | Some(Trick::Honest | Trick::ActsAndIsSilent)) {
             act(&mut machine);
         }
         let silence = Error::new(ErrorKind::Timeout, "no answer").with_effect(Effect::Unknown);
         match trick {
-            None | Some(Trick::SaysYes) => Ok(Outcome::Done(Change::Made)),
+            None | Some(Trick::Honest | Trick::SaysYes) => Ok(Outcome::Done(Change::Made)),
             Some(Trick::ActsAndIsSilent | Trick::DropsAndIsSilent) => Err(silence),
             Some(Trick::Busy) => {
                 Err(Error::new(ErrorKind::Busy, "busy")

@@ -144,6 +144,12 @@ impl View {
         self.service.memory().sessions.len()
     }
 
+    /// How many requests have come in so far, whatever became of them.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.service.requests()
+    }
+
     /// The most bytes of firmware images that were held in memory at once, over all uploads so far.
     #[must_use]
     pub fn most_upload_bytes_held(&self) -> usize {

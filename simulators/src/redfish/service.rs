@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -72,6 +73,7 @@ pub(crate) struct Service {
     writing: Mutex<()>,
     endpoint: Endpoint,
     pub(crate) uploads: Uploads,
+    requests: AtomicU64,
     pub(crate) vault: Vault,
     pub(crate) readers: Readers,
     /// The machines that it stands for, the one with the controller first.
@@ -116,6 +118,7 @@ impl Service {
             writing: Mutex::new(()),
             endpoint,
             uploads: Uploads::default(),
+            requests: AtomicU64::new(0),
             vault,
             readers,
             nodes,
@@ -179,11 +182,17 @@ impl Service {
         quirks.has(Quirk::ClosesIdleConnections) || quirks.has(Quirk::DropsReusedConnections)
     }
 
+    /// How many requests have come in.
+    pub(crate) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
     /// Answers a request, or ends the connection.
     pub(crate) async fn answer(&self, request: Request) -> HyperAnswer {
         if !self.is_reachable() {
             return Err(Lost);
         }
+        self.requests.fetch_add(1, Ordering::Relaxed);
         let fault = match &request.upload {
             Some(upload) => upload.fault.clone(),
             None => self.faults.strike(&request.method, &request.path),

@@ -1,4 +1,4 @@
-//! What is behind firmware.
+//! What is behind firmware. In an enclosure the inventory is that of all its machines, and so is what came in.
 use std::collections::BTreeMap;
 
 use underlay_conformance::{FirmwareTruth, ImageOf};
@@ -34,7 +34,7 @@ impl FirmwareTruth for ServerTruth {
     }
 
     fn bytes_received(&self) -> u64 {
-        self.server.firmware_bytes()
+        self.server.enclosure().iter().map(crate::plant::Server::firmware_bytes).sum()
     }
 }
 

@@ -106,7 +106,8 @@ pub(crate) fn component_ids(server: &Server) -> Vec<(String, ComponentView)> {
     let persona = &server.spec().persona;
     let Ok(data) = RedfishData::of(persona) else { return Vec::new() };
     let quirks = data.quirks(&persona.quirks);
-    let entries = Inventory::of_machine(server, &data, quirks).0.into_iter();
+    let machines = server.enclosure().into_iter();
+    let entries = machines.flat_map(|machine| Inventory::of_machine(&machine, &data, quirks).0);
     let current = entries.filter(|entry| entry.state == ImageState::Current);
     current.map(|entry| (entry.id, entry.component)).collect()
 }

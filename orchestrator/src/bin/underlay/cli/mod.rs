@@ -6,12 +6,14 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+mod chassis;
 mod host;
 mod images;
 mod manager;
 mod raid;
 mod watch;
 
+pub(crate) use chassis::Chassis;
 pub(crate) use host::{Bios, BiosSet, Boot, Mode, Power, PowerArgs, SecureBoot, Wanted, When};
 pub(crate) use images::{Firmware, FirmwareUpdate, Kind, Media, MediaMount};
 pub(crate) use manager::{Account, AccountSet, Bmc, BmcSet, Certificate, CertificateRequest, Keep, Rotate};
@@ -156,6 +158,9 @@ pub(crate) enum Command {
         #[arg(value_enum)]
         light: Option<Light>,
     },
+    /// Enclosures that hold several machines behind one controller.
+    #[command(subcommand)]
+    Chassis(Chassis),
     /// Power and energy, as the machines measure them.
     Meter {
         /// Which devices.

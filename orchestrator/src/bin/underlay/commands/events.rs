@@ -232,7 +232,7 @@ async fn pushed(
     }
     let destination = receiver.destination(&address.ip().to_string());
     let (destination, ended) = (&destination, cx.clone());
-    let subscribed = with_each(context, names, |name, opened| {
+    let subscriptions = with_each(context, names, |name, opened| {
         let ended = ended.clone();
         async move {
             let call = context.cx("events watch");
@@ -248,6 +248,12 @@ async fn pushed(
             Ok(())
         }
     });
+    let subscribed = async {
+        let all_well = subscriptions.await;
+        // Nobody is left to send anything.
+        cx.cancel();
+        all_well
+    };
     let known: BTreeMap<&str, ()> = names.iter().map(|name| (name.as_str(), ())).collect();
     let received = async {
         loop {

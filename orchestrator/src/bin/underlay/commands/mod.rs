@@ -5,6 +5,7 @@ mod bios;
 mod bmc;
 mod boot;
 mod change;
+mod chassis;
 #[cfg(feature = "sim")]
 mod demo;
 mod events;
@@ -77,6 +78,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
             inventory::run(&load(&all)?, select, true).await
         }
         Command::Identify { select, light } => identify::light(&load(&[Identify])?, select, *light).await,
+        Command::Chassis(chassis) => chassis::run(&load(&[Chassis, Tasks])?, chassis).await,
         Command::Meter { select } => identify::meter(&load(&[PowerMeter])?, select).await,
         Command::Sensors { select } => sensors::run(&load(&[Sensors])?, select).await,
         Command::Logs { select, clear, last } => logs::run(&load(&[EventLog])?, select, *clear, *last).await,
