@@ -7,6 +7,7 @@ mod chassis;
 mod events;
 mod firmware;
 mod identify;
+mod images;
 mod manager_config;
 mod media;
 mod power_meter;
@@ -52,6 +53,7 @@ pub struct ServerTruth {
     events: Arc<AtomicUsize>,
     certificates: Option<Certificates>,
     receiver: events::Receiver,
+    images: images::Images,
 }
 
 impl ServerTruth {
@@ -63,6 +65,7 @@ impl ServerTruth {
             server,
             events: Arc::default(),
             receiver: events::Receiver::default(),
+            images: images::Images::default(),
             certificates: None,
         }
     }

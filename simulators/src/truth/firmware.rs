@@ -33,6 +33,11 @@ impl FirmwareTruth for ServerTruth {
         (firmware::image(&info, &body), id, version)
     }
 
+    fn image_uri(&self, of: ImageOf) -> Option<String> {
+        let (bytes, ..) = self.image(of);
+        (!bytes.is_empty()).then(|| self.images.put(&format!("{of:?}.bin").to_lowercase(), bytes))
+    }
+
     fn bytes_received(&self) -> u64 {
         self.server.enclosure().iter().map(crate::plant::Server::firmware_bytes).sum()
     }

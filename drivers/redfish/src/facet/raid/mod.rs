@@ -11,6 +11,7 @@ use crate::device::RedfishDevice;
 mod create;
 mod parts;
 mod read;
+mod spare;
 mod write;
 
 pub(crate) use parts::{abilities, controller, drive, volume, wwn};

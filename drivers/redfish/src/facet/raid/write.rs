@@ -1,15 +1,15 @@
-//! Everything else that changes storage: deleting, initialising, spares, modes, foreign configurations.
+//! Everything else that changes storage: deleting, initialising, modes, foreign configurations.
 
 use serde_json::{Value, json};
 use underlay_hal::{
-    ApplyTime, Change, ControllerId, ControllerMode, Cx, DriveId, DriveUse, Effect, Error, ErrorKind,
-    Initialize, Needs, Outcome, Result, Spare, Staged, VolumeId,
+    ApplyTime, Change, ControllerId, ControllerMode, Cx, DriveUse, Effect, Error, ErrorKind, Initialize,
+    Needs, Outcome, Result, Staged, VolumeId,
 };
 
 use super::parts::APPLY_TIMES;
 use crate::{device::RedfishDevice, json::Lenient as _, transport::Request};
 
-fn not_there(what: &str, id: impl std::fmt::Display) -> Error {
+pub(super) fn not_there(what: &str, id: impl std::fmt::Display) -> Error {
     Error::new(ErrorKind::NotFound, format!("there is no {what} {id}"))
 }
 
@@ -74,49 +74,6 @@ impl RedfishDevice {
         };
         let reply = self.client.post(cx, &target, &json!({ "InitializeType": word })).await?;
         Ok(self.staged(cx, &reply, INITIALIZE, Needs::Nothing).await)
-    }
-
-    pub(super) async fn make_spare(&self, cx: &Cx, id: &DriveId, spare: &Spare) -> Result<Outcome<Staged>> {
-        const SPARE: &str = "raid.set_spare";
-        let seen = self.observe_raid(cx).await?;
-        let drive = seen.state.drive(id).ok_or_else(|| not_there("drive", id))?;
-        let resource = seen.drives.get(id).ok_or_else(|| not_there("drive", id))?;
-        let able = seen.state.controller(&drive.controller).map(|controller| &controller.abilities);
-        let able = able.ok_or_else(|| Error::unsupported(SPARE))?;
-        let (body, is_so) = match spare {
-            Spare::No => {
-                let spares = [DriveUse::GlobalSpare, DriveUse::DedicatedSpare];
-                (json!({ "HotspareType": "None" }), !spares.contains(&drive.usage))
-            }
-            Spare::Global if able.global_spares => {
-                (json!({ "HotspareType": "Global" }), drive.usage == DriveUse::GlobalSpare)
-            }
-            Spare::Of(volumes) if able.dedicated_spares => {
-                let mut links = Vec::new();
-                for volume in volumes {
-                    let found = seen.volumes.get(volume).ok_or_else(|| not_there("volume", volume))?;
-                    links.push(json!({ "@odata.id": found.link.as_str() }));
-                }
-                let held = |volume: &VolumeId| {
-                    seen.state.volume(volume).is_some_and(|volume| volume.spares.contains(id))
-                };
-                let body = json!({ "HotspareType": "Dedicated", "Links": { "Volumes": links } });
-                (body, !volumes.is_empty() && volumes.iter().all(held))
-            }
-            Spare::Global | Spare::Of(_) => return Err(Error::unsupported(SPARE)),
-        };
-        if is_so {
-            return Ok(Outcome::Done(Staged::ALREADY_SO));
-        }
-        let holds_data = matches!(drive.usage, DriveUse::Member | DriveUse::Foreign | DriveUse::Failed);
-        if *spare != Spare::No && holds_data {
-            let used = format!("{:?}", drive.usage).to_ascii_lowercase();
-            return Err(Error::new(ErrorKind::Conflict, format!("the drive {id} is not free: {used}")));
-        }
-        // Tags of members that a collection expanded may be missing; what is written is read first.
-        let now = self.client.get(cx, &resource.link).await?;
-        let reply = self.client.patch(cx, &now, &body, &[]).await?;
-        Ok(self.staged(cx, &reply, SPARE, Needs::Nothing).await)
     }
 
     pub(super) async fn switch_mode(

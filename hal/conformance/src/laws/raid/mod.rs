@@ -72,6 +72,7 @@ async fn choice(world: &World, cx: &Cx) -> Said<Choice> {
         let seen = state.drive(&id).ok_or("a drive without a name")?;
         sizes.entry((&seen.controller, fact.capacity_bytes)).or_default().push((id, fact.serial_number));
     }
+    let mut first = None;
     for controller in state.controllers.iter().filter(|controller| controller.abilities.volumes) {
         let abilities = &controller.abilities;
         let when = *abilities.apply_times.first().ok_or("volumes can be made, and at no apply time")?;
@@ -88,11 +89,17 @@ async fn choice(world: &World, cx: &Cx) -> Said<Choice> {
                 let (drives, serial_numbers) = free.iter().take(least).cloned().unzip();
                 let one_more = free.get(least).map(|(id, _)| id.clone());
                 let controller = controller.id.clone();
-                return Ok(Choice { controller, level, drives, serial_numbers, each: *each, one_more, when });
+                let choice =
+                    Choice { controller, level, drives, serial_numbers, each: *each, one_more, when };
+                // Drives with one more beside them do for every law.
+                if choice.one_more.is_some() {
+                    return Ok(choice);
+                }
+                first.get_or_insert(choice);
             }
         }
     }
-    Err("no controller can make a volume of its free drives".to_owned())
+    first.ok_or_else(|| "no controller can make a volume of its free drives".to_owned())
 }
 
 /// Makes a volume on a machine that has none, and waits until it is there, and read.
