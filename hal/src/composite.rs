@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use crate::{
     Accounts, Bios, Boot, BootOrder, Certificates, Change, Chassis, Cx, Device, DeviceInfo, Error, ErrorKind,
-    EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Outcome, Power,
-    PowerMeter, Raid, Result, SecureBoot, Sensors, TaskRef, TaskStatus, Tasks, VirtualMedia,
+    EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Outcome, Pdu, Power,
+    PowerMeter, Raid, Result, SecureBoot, Sensors, Switch, TaskRef, TaskStatus, Tasks, VirtualMedia,
 };
 
 /// Which driver serves a facet, and why.
@@ -173,6 +173,12 @@ impl Device for Composite {
     }
     fn tasks(&self) -> Option<&dyn Tasks> {
         self.parts.iter().any(|part| part.tasks().is_some()).then_some(self)
+    }
+    fn pdu(&self) -> Option<&dyn Pdu> {
+        self.parts.iter().find_map(|part| part.pdu())
+    }
+    fn switch(&self) -> Option<&dyn Switch> {
+        self.parts.iter().find_map(|part| part.switch())
     }
     async fn close(&self, cx: &Cx) -> Result<()> {
         let mut first_failure = Ok(());

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, DeviceId, EventLog, Events, Firmware,
-    Identify, Inventory, Manager, ManagerConfig, Oem, Power, PowerMeter, Raid, Result, SecureBoot, Sensors,
-    Tasks, VirtualMedia,
+    Identify, Inventory, Manager, ManagerConfig, Oem, Pdu, Power, PowerMeter, Raid, Result, SecureBoot,
+    Sensors, Switch, Tasks, VirtualMedia,
 };
 
 /// What is known of a device once it is open. Layers never change it.
@@ -97,6 +97,8 @@ facets! {
     Events events;
     Tasks tasks;
     Chassis chassis;
+    Pdu pdu;
+    Switch switch;
 }
 
 impl fmt::Display for FacetKind {
@@ -197,6 +199,15 @@ pub trait Device: fmt::Debug + Send + Sync + 'static {
     }
     /// An enclosure of several machines.
     fn chassis(&self) -> Option<&dyn Chassis> {
+        None
+    }
+
+    /// Outlets, and what flows through them.
+    fn pdu(&self) -> Option<&dyn Pdu> {
+        None
+    }
+    /// A network switch.
+    fn switch(&self) -> Option<&dyn Switch> {
         None
     }
 

@@ -53,6 +53,8 @@ pub enum ErrorKind {
     ResourceExhausted,
     /// The reply broke the protocol: garbage, truncation, too large, endless, not what was asked.
     Protocol,
+    /// The device said yes, had its time, and reads as before.
+    NoEffect,
     /// A well-formed refusal that no other kind describes; see [`Error::vendor_code`].
     DeviceFault,
     /// A defect in this program.
@@ -82,6 +84,7 @@ impl ErrorKind {
             Self::RateLimited => "rate_limited",
             Self::ResourceExhausted => "resource_exhausted",
             Self::Protocol => "protocol",
+            Self::NoEffect => "no_effect",
             Self::DeviceFault => "device_fault",
             Self::Unexpected => "unexpected",
         }

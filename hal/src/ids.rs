@@ -77,6 +77,12 @@ text_id! {
     SubscriptionId,
     /// The device's name of a slot of an enclosure.
     SlotId,
+    /// The device's name of an outlet: a number, or unit and number (`2.7`) where units are chained.
+    OutletId,
+    /// The device's name of a group of outlets.
+    OutletGroupId,
+    /// A switch's name of a port, such as `Ethernet7`.
+    PortId,
 }
 
 /// An IEEE 802 MAC address. Reads `aa:bb:cc:dd:ee:ff`, with `-` or without separators too; prints with colons.

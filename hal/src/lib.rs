@@ -62,6 +62,10 @@ pub use facet::manager::{Manager, ManagerInfo, ManagerNetwork, ManagerReset};
 pub use facet::manager_config::{
     FactoryReset, Ipv4Source, ManagerChange, ManagerConfig, ManagerSetting, ManagerSettings, ProtocolSetting,
 };
+pub use facet::pdu::{
+    Circuit, CircuitKind, DelayStyle, Outlet, OutletAction, OutletConfig, OutletDelay, OutletGroup,
+    OutletState, Pdu, PduAbilities, PduMetrics, RestorePolicy, Support,
+};
 pub use facet::power::{BootMark, BootStage, BootStatus, Power, PowerAction, PowerState};
 pub use facet::power_meter::{PowerMeter, PowerMetrics};
 pub use facet::raid::{
@@ -72,12 +76,16 @@ pub use facet::secure_boot::{
     CertificateInfo, KeyReset, SecureBoot, SecureBootDatabase, SecureBootMode, SecureBootState,
 };
 pub use facet::sensors::{Reading, SensorKind, Sensors, Thresholds, Unit};
+pub use facet::switch::{
+    MacEntry, MacEntryKind, PoePort, PoeStatus, PortCounters, PortNeighbor, PortStatus, Switch,
+    SwitchAbilities, SwitchFacts, SwitchPort, Vlan,
+};
 pub use facet::tasks::Tasks;
 pub use facet::virtual_media::{Inserted, MediaImage, MediaKind, MediaSlot, VirtualMedia};
 pub use follow::{Ending, Patience, follow, may_pass};
 pub use ids::{
     AccountId, BootOptionId, ComponentId, ControllerId, DeviceId, DriveId, EntryId, MacAddress, MediaSlotId,
-    SlotId, SubscriptionId, TaskId, VolumeId,
+    OutletGroupId, OutletId, PortId, SlotId, SubscriptionId, TaskId, VolumeId,
 };
 pub use layer::Safety;
 pub use oem::Oem;

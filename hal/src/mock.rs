@@ -214,6 +214,35 @@ mock! {
 }
 mock! {
     #[derive(Debug)]
+    pub Pdu {}
+    #[async_trait]
+    impl Pdu for Pdu {
+        fn abilities(&self) -> &PduAbilities;
+        async fn outlets(&self, cx: &Cx) -> Result<Vec<Outlet>>;
+        async fn groups(&self, cx: &Cx) -> Result<Vec<OutletGroup>>;
+        async fn meter(&self, cx: &Cx) -> Result<PduMetrics>;
+        async fn switch(&self, cx: &Cx, outlet: &OutletId, action: OutletAction, delay: OutletDelay) -> Result<Outcome<Change>>;
+        async fn switch_group(&self, cx: &Cx, group: &OutletGroupId, action: OutletAction) -> Result<Outcome<Change>>;
+        async fn cancel(&self, cx: &Cx, outlet: &OutletId) -> Result<Outcome<Change>>;
+        async fn configure(&self, cx: &Cx, outlet: &OutletId, config: &OutletConfig) -> Result<Outcome<Change>>;
+    }
+}
+mock! {
+    #[derive(Debug)]
+    pub Switch {}
+    #[async_trait]
+    impl Switch for Switch {
+        fn abilities(&self) -> &SwitchAbilities;
+        async fn facts(&self, cx: &Cx) -> Result<SwitchFacts>;
+        async fn ports(&self, cx: &Cx) -> Result<Vec<SwitchPort>>;
+        async fn vlans(&self, cx: &Cx) -> Result<Vec<Vlan>>;
+        async fn neighbors(&self, cx: &Cx) -> Result<Vec<PortNeighbor>>;
+        async fn macs(&self, cx: &Cx) -> Result<Vec<MacEntry>>;
+        async fn poe(&self, cx: &Cx) -> Result<Vec<PoePort>>;
+    }
+}
+mock! {
+    #[derive(Debug)]
     pub Chassis {}
     #[async_trait]
     impl Chassis for Chassis {
@@ -269,6 +298,10 @@ pub struct MockDevice {
     pub tasks: Option<MockTasks>,
     /// Enclosure.
     pub chassis: Option<MockChassis>,
+    /// Its outlets.
+    pub pdu: Option<MockPdu>,
+    /// Its ports.
+    pub switch: Option<MockSwitch>,
 }
 
 impl MockDevice {
@@ -298,6 +331,8 @@ impl MockDevice {
             events: None,
             tasks: None,
             chassis: None,
+            pdu: None,
+            switch: None,
         }
     }
 }
@@ -370,6 +405,12 @@ impl Device for MockDevice {
     }
     fn chassis(&self) -> Option<&dyn Chassis> {
         self.chassis.as_ref().map(|facet| facet as _)
+    }
+    fn pdu(&self) -> Option<&dyn Pdu> {
+        self.pdu.as_ref().map(|facet| facet as _)
+    }
+    fn switch(&self) -> Option<&dyn Switch> {
+        self.switch.as_ref().map(|facet| facet as _)
     }
     async fn close(&self, _cx: &Cx) -> Result<()> {
         Ok(())

@@ -25,6 +25,9 @@ fn ipmi(promise: &mut Promise) {
 
 fn redfish(persona: &str, promise: &mut Promise) {
     promise.facets.extend(FacetKind::ALL);
+    // Machines, and neither what powers nor what connects them.
+    promise.facets.remove(&FacetKind::Pdu);
+    promise.facets.remove(&FacetKind::Switch);
     if persona != "standard-quad" {
         // One machine, and no enclosure around several.
         promise.facets.remove(&FacetKind::Chassis);

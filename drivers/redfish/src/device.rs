@@ -7,7 +7,7 @@ use serde_json::Value;
 use underlay_hal::{
     Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceId, DeviceInfo, Endpoint,
     Error, ErrorKind, EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig,
-    Oem, Power, PowerAction, PowerMeter, Raid, Result, SecureBoot, Sensors, Tasks, VirtualMedia,
+    Oem, Pdu, Power, PowerAction, PowerMeter, Raid, Result, SecureBoot, Sensors, Switch, Tasks, VirtualMedia,
 };
 
 use crate::{
@@ -454,6 +454,12 @@ impl Device for RedfishDevice {
     }
     fn tasks(&self) -> Option<&dyn Tasks> {
         self.tasks.as_ref().map(|_| self as _)
+    }
+    fn pdu(&self) -> Option<&dyn Pdu> {
+        None
+    }
+    fn switch(&self) -> Option<&dyn Switch> {
+        None
     }
     fn chassis(&self) -> Option<&dyn Chassis> {
         self.enclosure.as_ref().map(|_| self as _)

@@ -22,6 +22,7 @@ pub use matrix::{Cell, Matrix, Row};
 pub use rig::{Danger, Promise, Rig, World, judge, run, trials};
 pub use truth::{
     AccountFact, AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, DriveFact,
-    EventsTruth, Fact, FirmwareTruth, IdentifyTruth, ImageOf, ManagerConfigTruth, PowerMeterTruth, RaidTruth,
-    SecureBootTruth, TasksTruth, Truth, VirtualMediaTruth, VolumeFact,
+    EventsTruth, Fact, FirmwareTruth, IdentifyTruth, ImageOf, ManagerConfigTruth, OutletFact, PduTruth,
+    PortFact, PowerMeterTruth, RaidTruth, SecureBootTruth, SwitchTruth, TasksTruth, Truth, VirtualMediaTruth,
+    VolumeFact,
 };

@@ -93,6 +93,10 @@ async fn one_read(device: &dyn Device, cx: &Cx) -> underlay_hal::Result<()> {
         sensors.read_all(cx).await.map(drop)
     } else if let Some(inventory) = device.inventory() {
         inventory.read(cx).await.map(drop)
+    } else if let Some(pdu) = device.pdu() {
+        pdu.outlets(cx).await.map(drop)
+    } else if let Some(switch) = device.switch() {
+        switch.ports(cx).await.map(drop)
     } else {
         Err(underlay_hal::Error::unsupported("device.read"))
     }
@@ -122,7 +126,8 @@ async fn read_everything(device: &dyn Device, cx: &Cx) -> Result<(), String> {
         tasks.list(cx).await.map_err(why)?;
     }
     read_settings(device, cx).await.map_err(why)?;
-    read_parts(device, cx).await.map_err(why)
+    read_parts(device, cx).await.map_err(why)?;
+    read_rack(device, cx).await.map_err(why)
 }
 
 /// What can be set.
@@ -153,6 +158,33 @@ async fn read_settings(device: &dyn Device, cx: &Cx) -> underlay_hal::Result<()>
         && events.deliveries().contains(&EventDelivery::Push)
     {
         events.subscriptions(cx).await?;
+    }
+    Ok(())
+}
+
+/// What stands around machines.
+async fn read_rack(device: &dyn Device, cx: &Cx) -> underlay_hal::Result<()> {
+    if let Some(pdu) = device.pdu() {
+        pdu.outlets(cx).await?;
+        pdu.groups(cx).await?;
+        pdu.meter(cx).await?;
+    }
+    if let Some(switch) = device.switch() {
+        let abilities = *switch.abilities();
+        switch.facts(cx).await?;
+        switch.ports(cx).await?;
+        if abilities.vlans.is_some() {
+            switch.vlans(cx).await?;
+        }
+        if abilities.neighbors.is_some() {
+            switch.neighbors(cx).await?;
+        }
+        if abilities.macs.is_some() {
+            switch.macs(cx).await?;
+        }
+        if abilities.poe.is_some() {
+            switch.poe(cx).await?;
+        }
     }
     Ok(())
 }

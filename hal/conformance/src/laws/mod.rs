@@ -23,11 +23,13 @@ mod identify;
 mod inventory;
 mod manager;
 mod manager_config;
+mod pdu;
 mod power;
 mod power_meter;
 mod raid;
 mod secure_boot;
 mod sensors;
+mod switch;
 mod tasks;
 mod virtual_media;
 
@@ -101,7 +103,7 @@ pub const LAWS: &[Law] = {
             event_log::LAWS,
         ],
         &[tasks::LAWS, virtual_media::LAWS, secure_boot::LAWS, boot_order::LAWS, manager_config::LAWS],
-        &[certificates::LAWS, identify::LAWS, chassis::LAWS, power_meter::LAWS],
+        &[certificates::LAWS, identify::LAWS, chassis::LAWS, power_meter::LAWS, pdu::LAWS, switch::LAWS],
         &events::LAWS,
         &bios::LAWS,
         &raid::LAWS,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use underlay_hal::{
     Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, Device, DeviceInfo, Effect, Error, ErrorKind,
-    EventLog, Events, Firmware, Identify, Interrupted, Inventory, Manager, ManagerConfig, Oem, Outcome,
-    Power, PowerMeter, Raid, Result, Safety, SecureBoot, Sensors, Staged, TaskRef, TaskState, Tasks,
+    EventLog, Events, Firmware, Identify, Interrupted, Inventory, Manager, ManagerConfig, Oem, Outcome, Pdu,
+    Power, PowerMeter, Raid, Result, Safety, SecureBoot, Sensors, Staged, Switch, TaskRef, TaskState, Tasks,
     VirtualMedia,
 };
 
@@ -190,6 +190,12 @@ impl Device for ModelDevice {
         Some(self)
     }
     fn chassis(&self) -> Option<&dyn Chassis> {
+        Some(self)
+    }
+    fn pdu(&self) -> Option<&dyn Pdu> {
+        Some(self)
+    }
+    fn switch(&self) -> Option<&dyn Switch> {
         Some(self)
     }
     async fn close(&self, _cx: &Cx) -> Result<()> {

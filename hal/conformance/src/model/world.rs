@@ -10,12 +10,12 @@ use underlay_hal::{BootOverride, BootTarget, MacAddress, PowerState, Severity};
 
 use super::{
     accounts, bios, boot_order, certificates, chassis, event_log, events, firmware, inventory, jobs::Jobs,
-    manager_config, power::Host, raid, secure_boot, sensors, virtual_media,
+    manager_config, pdu, power::Host, raid, secure_boot, sensors, switch, virtual_media,
 };
 use crate::{
     AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, EventsTruth, Fact,
-    FirmwareTruth, IdentifyTruth, ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth,
-    TasksTruth, Truth, VirtualMediaTruth,
+    FirmwareTruth, IdentifyTruth, ManagerConfigTruth, PduTruth, PowerMeterTruth, RaidTruth, SecureBootTruth,
+    SwitchTruth, TasksTruth, Truth, VirtualMediaTruth,
 };
 
 /// Everything there is.
@@ -51,6 +51,8 @@ pub(super) struct State {
     pub(super) identity: certificates::Identity,
     pub(super) feed: events::Feed,
     pub(super) nodes: chassis::Nodes,
+    pub(super) relays: pdu::Relays,
+    pub(super) pulled: switch::Pulled,
     /// The identify light.
     pub(super) lit: bool,
 }
@@ -66,6 +68,7 @@ impl State {
             self.end_post();
         }
         self.end_due_jobs();
+        self.switch_due();
     }
 
     /// The controller restarts; the host goes on.
@@ -175,6 +178,12 @@ impl Truth for ModelWorld {
         Some(self)
     }
     fn chassis(&self) -> Option<&dyn ChassisTruth> {
+        Some(self)
+    }
+    fn pdu(&self) -> Option<&dyn PduTruth> {
+        Some(self)
+    }
+    fn switch(&self) -> Option<&dyn SwitchTruth> {
         Some(self)
     }
     fn power_meter(&self) -> Option<&dyn PowerMeterTruth> {

@@ -6,10 +6,12 @@ use async_trait::async_trait;
 use underlay_hal::{BootOverride, BootTarget, MacAddress, PowerState, SensorKind, Severity};
 
 mod activity;
+mod rack;
 mod settings;
 mod storage;
 
 pub use activity::{ChassisTruth, EventsTruth, PowerMeterTruth, TasksTruth};
+pub use rack::{OutletFact, PduTruth, PortFact, SwitchTruth};
 pub use settings::{
     AccountFact, AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, IdentifyTruth,
     ManagerConfigTruth, SecureBootTruth,
@@ -158,6 +160,16 @@ pub trait Truth: fmt::Debug + Send + Sync {
 
     /// What is behind [`underlay_hal::Chassis`], where the world has it.
     fn chassis(&self) -> Option<&dyn ChassisTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Pdu`], where the world has it.
+    fn pdu(&self) -> Option<&dyn PduTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::Switch`], where the world has it.
+    fn switch(&self) -> Option<&dyn SwitchTruth> {
         None
     }
 

@@ -5,6 +5,7 @@
 mod host;
 mod look;
 mod manager;
+mod rack;
 
 use std::sync::Arc;
 
@@ -124,6 +125,12 @@ impl<I: Intercept> Device for Layered<I> {
     }
     fn chassis(&self) -> Option<&dyn Chassis> {
         self.inner.chassis().map(|_| self as _)
+    }
+    fn pdu(&self) -> Option<&dyn Pdu> {
+        self.inner.pdu().map(|_| self as _)
+    }
+    fn switch(&self) -> Option<&dyn Switch> {
+        self.inner.switch().map(|_| self as _)
     }
     /// Logging out is not an operation on the machine: no policy holds it back.
     async fn close(&self, cx: &Cx) -> Result<()> {
