@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use crate::{
     Accounts, Bios, Boot, BootOrder, Certificates, Change, Chassis, Cx, Device, DeviceInfo, Error, ErrorKind,
-    EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Outcome, Pdu, Power,
-    PowerMeter, Raid, Result, SecureBoot, Sensors, Switch, TaskRef, TaskStatus, Tasks, VirtualMedia,
+    EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Outcome, Pdu,
+    Power, PowerMeter, Raid, Result, SecureBoot, Sensors, Switch, TaskRef, TaskStatus, Tasks, VirtualMedia,
 };
 
 /// Which driver serves a facet, and why.

@@ -229,7 +229,8 @@ pub(super) const LAWS: &[Law] = &[
             let (watts, wander) = fact(world, &id)?.watts;
             let seen = circuit.watts.or_else(|| Some(circuit.amperes? * circuit.volts.unwrap_or(230.0)));
             let seen = seen.ok_or("neither watts nor amperes are told")?;
-            ensure!((seen - watts).abs() <= wander, "reads {seen} W, draws {watts} W ± {wander}");
+            let within = (watts - wander..=watts + wander).contains(&seen);
+            ensure!(within, "reads {seen} W, draws {watts} W ± {wander}");
             ensure!(on == (watts > 0.0), "the rig's load draws {watts} W from an outlet that is {on}");
         }
         Ok(())
