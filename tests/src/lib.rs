@@ -18,10 +18,17 @@ pub const PERSONAS: &[&str] = &[
     "standard",
     "standard-quad",
     "dell-idrac9",
+    "dell-idrac10",
     "hpe-ilo5",
+    "hpe-ilo6",
     "supermicro",
+    "supermicro-h13",
     "lenovo-xcc",
+    "ami-megarac",
+    "huawei-ibmc",
+    "cisco-cimc",
     "openbmc",
+    "nvidia-bmc",
     "generic-ipmi",
 ];
 

@@ -32,10 +32,26 @@ fn redfish(persona: &str, promise: &mut Promise) {
         // One machine, and no enclosure around several.
         promise.facets.remove(&FacetKind::Chassis);
     }
-    if persona == "hpe-ilo5" {
+    if family(persona) == "hpe" {
         promise.facets.remove(&FacetKind::Certificates);
     }
+    if persona == "huawei-ibmc" {
+        // What is tried first is a matter of the firmware's settings, and not of a list.
+        promise.facets.remove(&FacetKind::BootOrder);
+    }
     promise.abilities.extend(abilities(persona));
+}
+
+/// The persona's vendor, or whose standard it keeps to.
+fn family(persona: &str) -> &'static str {
+    match persona {
+        "dell-idrac9" | "dell-idrac10" => "dell",
+        "hpe-ilo5" | "hpe-ilo6" => "hpe",
+        "supermicro" | "supermicro-h13" => "supermicro",
+        "lenovo-xcc" => "lenovo",
+        "openbmc" | "nvidia-bmc" => "openbmc",
+        _ => "standard",
+    }
 }
 
 /// What the services offer beyond the facet itself. What a persona lacks has its reason beside it.
@@ -86,8 +102,8 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
             can.remove(word);
         }
     };
-    match persona {
-        "dell-idrac9" => without(&[
+    match family(persona) {
+        "dell" => without(&[
             // No BootProgress, and no shortest password is told.
             "power.stage",
             "accounts.min_password",
@@ -95,7 +111,7 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
             "manager_config.dns_servers",
             "certificates.told",
         ]),
-        "hpe-ilo5" => without(&[
+        "hpe" => without(&[
             // Images are fetched, and never taken as files.
             "firmware.push",
             "firmware.system",
@@ -110,23 +126,36 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
         // No setting is read-only; its options have neither alias nor device path; events are pushed, not streamed.
         "supermicro" => without(&["bios.read_only", "boot_order.targets", "events.stream"]),
         // The service refuses the word.
-        "lenovo-xcc" => without(&["boot.continuous"]),
+        "lenovo" => without(&["boot.continuous"]),
         // No passwords of the firmware, no lockout.
         "openbmc" => without(&["bios.passwords", "accounts.lockout"]),
         _ => {}
     }
+    match persona {
+        // 501 to the word.
+        "cisco-cimc" => without(&["boot.continuous"]),
+        "huawei-ibmc" => without(&["boot_order.targets", "boot_order.macs"]),
+        // Everything about it wants a licence.
+        "supermicro-h13" => without(&[
+            "secure_boot.set",
+            "secure_boot.keys",
+            "secure_boot.databases",
+            "secure_boot.certificates",
+        ]),
+        _ => {}
+    }
     // Dell's reset time is zeros; HPE's, Supermicro's and Lenovo's services tell none.
-    if matches!(persona, "standard" | "standard-quad" | "openbmc") {
+    if matches!(family(persona), "standard" | "openbmc") {
         can.insert("power.mark");
     }
     // The others apply what is staged without a job that anybody sees.
-    if matches!(persona, "standard" | "standard-quad" | "dell-idrac9") {
+    if matches!(family(persona), "standard" | "dell") {
         can.insert("bios.jobs");
     }
-    if matches!(persona, "standard" | "standard-quad") {
+    if family(persona) == "standard" {
         can.insert("boot.http_uri");
     }
-    if persona == "dell-idrac9" {
+    if family(persona) == "dell" {
         can.insert("accounts.slots");
     }
     can
@@ -135,7 +164,7 @@ fn abilities(persona: &str) -> BTreeSet<&'static str> {
 /// Controllers of HPE's fifth generation, Supermicro's and OpenBMC's only show what there is.
 fn raid(persona: &str) -> &'static [&'static str] {
     match persona {
-        "dell-idrac9" => &[
+        "dell-idrac9" | "dell-idrac10" => &[
             "raid.volumes",
             "raid.lost_answer",
             "raid.usage",
@@ -147,7 +176,7 @@ fn raid(persona: &str) -> &'static [&'static str] {
             "raid.modes",
             "raid.clear_foreign",
         ],
-        "standard" | "lenovo-xcc" => &[
+        "standard" | "lenovo-xcc" | "hpe-ilo6" | "ami-megarac" | "huawei-ibmc" | "cisco-cimc" => &[
             "raid.volumes",
             "raid.lost_answer",
             "raid.usage",

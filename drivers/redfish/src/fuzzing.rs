@@ -169,7 +169,7 @@ pub fn parts(data: &[u8]) {
     assert!(raid::wwn(body).is_none_or(|wwn| is_plain(&wwn)));
     let _ = (raid::drive("d", "c", body), raid::volume("v", "c", body), raid::controller("c", body));
     let _ = raid::abilities(body, Some(body), true);
-    assert!(is_plain(firmware::component(&resource).id.as_str()));
+    assert!(is_plain(firmware::component(crate::quirks::Quirks::default(), &resource).id.as_str()));
     let _ = (virtual_media::slot(quirks, &resource), accounts::account(&resource), accounts::policy(body));
     let _ = (certificates::certificate(&resource), secure_boot::state(body), boot_order::option(body));
     let _ = (identify::is_lit(body), events::subscription(&resource));

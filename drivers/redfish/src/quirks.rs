@@ -104,6 +104,7 @@ quirks! {
     NoContinuous, "Q30a", "`Continuous` is refused although the schema allows it. Do not list it.";
     ForceRestartHangs, "Q32a", "`ForceRestart` hangs the host. Do not list it; a power cycle works.";
     StripSizeMandatory, "Q32c", "A new volume without a strip size is answered with 500. Read back, then send 64 KiB.";
+    VersionPrefix, "Q34h", "Versions of firmware begin with the name of the product. Leave it off.";
     DemandsWholeBoot, "Q33a", "An override without target, enabled and mode is refused. Send the whole object.";
 }
 
@@ -178,6 +179,7 @@ const TABLE: &[Row] = &[
     Row::new(Quirk::NoContinuous, &[Vendor::Lenovo], "bmclib providers/lenovo/boot.go"),
     Row::new(Quirk::ForceRestartHangs, &[Vendor::Lenovo], "libredfish lenovo.rs").of(&["sr675 v3 ovx"]),
     Row::new(Quirk::StripSizeMandatory, &[Vendor::Lenovo], "confluent aiohmi redfish/oem/lenovo/xcc3.py"),
+    Row::new(Quirk::VersionPrefix, &[Vendor::Nvidia], "NICo, firmware of GB200 trays").of(&["gb200"]),
     Row::new(Quirk::DemandsWholeBoot, &[Vendor::Ami], "ironic redfish/management.py"),
 ];
 

@@ -5,6 +5,7 @@
 mod bios;
 mod data;
 mod enclosure;
+mod extend;
 mod firmware;
 mod manager;
 mod media;
@@ -55,6 +56,14 @@ const EMBEDDED: &[(&str, &str)] = &[
     embedded!("lenovo-xcc", "bios"),
     embedded!("openbmc", "bios"),
     embedded!("generic-ipmi"),
+    // What a generation of a controller, or a further vendor, has otherwise than the persona that it extends.
+    embedded!("dell-idrac10"),
+    embedded!("hpe-ilo6"),
+    embedded!("supermicro-h13"),
+    embedded!("ami-megarac"),
+    embedded!("huawei-ibmc"),
+    embedded!("cisco-cimc"),
+    embedded!("nvidia-bmc"),
 ];
 
 /// The name of the persona used when a device names none.
@@ -64,7 +73,11 @@ pub const DEFAULT: &str = "standard";
 ///
 /// - Cloning is cheap; the data is shared.
 #[derive(Clone, Debug, Default)]
-pub struct PersonaSet(BTreeMap<Arc<str>, Arc<Persona>>);
+pub struct PersonaSet {
+    personas: BTreeMap<Arc<str>, Arc<Persona>>,
+    /// What each says, with what it extends: others may extend it.
+    tables: BTreeMap<Arc<str>, Arc<toml::Table>>,
+}
 
 impl PersonaSet {
     /// The personas that come with this crate.
@@ -81,25 +94,45 @@ impl PersonaSet {
 
     /// Reads one more persona, replacing one of the same name.
     ///
+    /// - `extends = "other"` begins with what a persona of this set says: tables are joined key by key, everything else
+    ///   is replaced, lists as a whole.
+    ///
     /// # Errors
-    /// - [`PersonaError`] naming the persona, with the line and key that is wrong.
+    /// - [`PersonaError`] naming the persona, with the line and key that is wrong, or the persona that it extends and
+    ///   that is not there.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), PersonaError> {
-        let mut persona: Persona = toml::from_str(text)
-            .map_err(|error| PersonaError { persona: name.to_owned(), message: error.to_string() })?;
+        let failed = |message: String| PersonaError { persona: name.to_owned(), message };
+        let own: toml::Table = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
+        let table = match own.get(extend::KEY) {
+            None => own,
+            Some(base) => {
+                let known = base.as_str().and_then(|base| self.tables.get(base));
+                let known = known.ok_or_else(|| {
+                    let names: Vec<&str> = self.names().collect();
+                    failed(format!("extends {base}, which is no persona; there are {}", names.join(", ")))
+                })?;
+                extend::joined(known, own)
+            }
+        };
+        // A persona of its own is read from its text, so that a mistake is told with its line.
+        let persona: Result<Persona, _> =
+            if text.contains(extend::KEY) { table.clone().try_into() } else { toml::from_str(text) };
+        let mut persona = persona.map_err(|error| failed(error.to_string()))?;
         persona.name = name.into();
-        self.0.insert(name.into(), Arc::new(persona));
+        self.personas.insert(name.into(), Arc::new(persona));
+        self.tables.insert(name.into(), Arc::new(table));
         Ok(())
     }
 
     /// The persona of that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Arc<Persona>> {
-        self.0.get(name)
+        self.personas.get(name)
     }
 
     /// All names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(|name| &**name)
+        self.personas.keys().map(|name| &**name)
     }
 }
 

@@ -6,7 +6,21 @@ use serde_json::Value;
 
 use super::support::{Client, Rig};
 
-const PERSONAS: &[&str] = &["standard", "dell-idrac9", "hpe-ilo5", "supermicro", "lenovo-xcc", "openbmc"];
+// Supermicro's H13 is not among them: without its licence, secure boot is a link that leads to 403.
+const PERSONAS: &[&str] = &[
+    "standard",
+    "dell-idrac9",
+    "dell-idrac10",
+    "hpe-ilo5",
+    "hpe-ilo6",
+    "supermicro",
+    "lenovo-xcc",
+    "ami-megarac",
+    "huawei-ibmc",
+    "cisco-cimc",
+    "openbmc",
+    "nvidia-bmc",
+];
 
 fn links(value: &Value, out: &mut Vec<String>) {
     match value {

@@ -113,6 +113,12 @@ fn request(
     let stale = now.text(&["Boot", "HttpBootUri"]).is_some();
     let Some(to) = to else {
         let mut boot = json!({ "BootSourceOverrideEnabled": "Disabled" });
+        if quirks.whole_boot_object().is_some() {
+            boot["BootSourceOverrideTarget"] = json!("None");
+            if let Some(mode) = now.text(&["Boot", "BootSourceOverrideMode"]) {
+                boot["BootSourceOverrideMode"] = json!(mode);
+            }
+        }
         if stale {
             boot["HttpBootUri"] = json!("");
         }
@@ -276,6 +282,16 @@ mod tests {
         let pxe = Some(BootOverride::once(BootTarget::Pxe));
         let whole = request(Quirks::only(&[Quirk::NeedsWholeBoot]), &TARGETS, &now, pxe.as_ref());
         assert_eq!(whole["Boot"]["BootSourceOverrideMode"], "UEFI");
+        let none = request(Quirks::only(&[Quirk::DemandsWholeBoot]), &TARGETS, &now, None);
+        assert_eq!(
+            none["Boot"],
+            json!({
+                "BootSourceOverrideEnabled": "Disabled", "BootSourceOverrideTarget": "None",
+                "BootSourceOverrideMode": "UEFI",
+            })
+        );
+        let bare = request(Quirks::default(), &TARGETS, &now, None);
+        assert_eq!(bare["Boot"], json!({"BootSourceOverrideEnabled": "Disabled"}));
         let minimal = request(Quirks::default(), &TARGETS, &now, pxe.as_ref());
         assert!(minimal["Boot"].get("BootSourceOverrideMode").is_none());
     }

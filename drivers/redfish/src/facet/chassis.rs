@@ -1,7 +1,7 @@
 //! Enclosures: one service that stands for several machines.
 
 use async_trait::async_trait;
-use serde_json::{Value, json};
+use serde_json::Value;
 use underlay_hal::{
     Change, Chassis, Cx, Enclosure, Error, ErrorKind, Outcome, PowerAction, Result, Skipped, Slot, SlotId,
     SlotKind,
@@ -93,7 +93,7 @@ impl RedfishDevice {
         if action.goal().is_some_and(|goal| power_state(&system.body) == goal) {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
-        let sent = self.client.post(cx, target, &json!({ "ResetType": word })).await;
+        let sent = self.post_reset(cx, target, word).await;
         self.settle_power(cx, link, action, sent, SET).await
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     device::{RedfishDevice, tolerate},
     error::about_the_values,
     json::{Lenient as _, plain},
-    quirks::Quirk,
+    quirks::{Quirk, Quirks},
     resource::Resource,
     transport::{Client, Link, Reply, Request, Upload},
 };
@@ -89,13 +89,18 @@ impl UpdateAbility {
 }
 
 /// A component as the service tells of it.
-pub(crate) fn component(resource: &Resource) -> FirmwareComponent {
+pub(crate) fn component(quirks: Quirks, resource: &Resource) -> FirmwareComponent {
     let body = &resource.body;
     let tail = resource.link.as_str().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
     let id = body.text(&["Id"]).unwrap_or_else(|| tail.to_owned());
     let mut component = FirmwareComponent::new(id.clone().into());
     component.name = body.text(&["Name"]);
-    component.version = body.text(&["Version"]);
+    component.version = body.text(&["Version"]).map(|version| match version.split_once('-') {
+        Some((product, version)) if quirks.has(Quirk::VersionPrefix) && product.ends_with("Nvl") => {
+            version.to_owned()
+        }
+        _ => version,
+    });
     component.updateable = body.truth(&["Updateable"]);
     component.manufacturer = body.text(&["Manufacturer"]);
     component.release_date = body.text(&["ReleaseDate"]).filter(|date| !date.starts_with("00"));
@@ -196,7 +201,7 @@ impl RedfishDevice {
         }
         let (all, _) = self.components(cx).await?;
         let find = |id: &ComponentId| {
-            let found = all.iter().find(|resource| component(resource).id == *id);
+            let found = all.iter().find(|resource| component(self.quirks, resource).id == *id);
             found.map(|resource| resource.link.clone()).ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("there is no firmware component {id}"))
             })
@@ -284,7 +289,7 @@ impl Firmware for RedfishDevice {
     async fn inventory(&self, cx: &Cx) -> Result<FirmwareInventory> {
         let (all, skipped) = self.named("firmware.inventory", self.components(cx).await)?;
         let mut inventory = FirmwareInventory::default();
-        inventory.components = all.iter().map(component).collect();
+        inventory.components = all.iter().map(|resource| component(self.quirks, resource)).collect();
         inventory.skipped = skipped;
         Ok(inventory)
     }
@@ -326,11 +331,24 @@ mod tests {
 
     #[test]
     fn images_in_waiting_are_standby_and_zero_dates_are_none() {
-        let of = |body: Value| component(&Resource { link: Link::root(), etag: None, body });
+        let of =
+            |body: Value| component(Quirks::default(), &Resource { link: Link::root(), etag: None, body });
         assert!(of(json!({"Id": "Previous-159-1.2.4__BIOS.Setup.1-1"})).standby);
         assert!(of(json!({"Id": "BMC2", "Status": {"State": "StandbySpare"}})).standby);
         let installed = of(json!({"Id": "BMC", "ReleaseDate": "00:00:00Z", "Version": "7.0"}));
         assert!(!installed.standby && installed.release_date.is_none());
+    }
+
+    #[test]
+    fn the_product_before_a_version_is_left_off_where_it_is_a_habit() {
+        let body = json!({"Id": "bmc", "Version": "GB200Nvl-24.10-9"});
+        let resource = Resource { link: Link::root(), etag: None, body };
+        let version = |quirks: &[Quirk]| component(Quirks::only(quirks), &resource).version;
+        assert_eq!(version(&[Quirk::VersionPrefix]).as_deref(), Some("24.10-9"));
+        assert_eq!(version(&[]).as_deref(), Some("GB200Nvl-24.10-9"));
+        let bare = Resource { body: json!({"Id": "bmc", "Version": "24.10-9"}), ..resource.clone() };
+        let bare = component(Quirks::only(&[Quirk::VersionPrefix]), &bare).version;
+        assert_eq!(bare.as_deref(), Some("24.10-9"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Host power: `ComputerSystem.Reset` and what the system tells of its boot.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::{Value, json};
 use underlay_hal::{
@@ -14,6 +16,10 @@ use crate::{
     resource::Resource,
     transport::{Client, Link, Reply},
 };
+
+/// How long a power action is sent again that the service was not ready for, and the longest pause between two.
+const UNSETTLED: Duration = Duration::from_secs(75);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 /// The reset action: where it is, and which words it takes.
 #[derive(Debug)]
@@ -136,6 +142,30 @@ impl RedfishDevice {
         BootStage::Unknown
     }
 
+    /// Sends a reset, and again while the service says that the last one has not settled: a refusal that the same words
+    /// do not get a while later (Q5b). Any other refusal is told at once.
+    pub(super) async fn post_reset(&self, cx: &Cx, target: &Link, word: &str) -> Result<Reply> {
+        let mut pause = Duration::from_secs(1);
+        let mut waited = Duration::ZERO;
+        loop {
+            let error = match self.client.post(cx, target, &json!({ "ResetType": word })).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            let soon = error.kind() == ErrorKind::Busy
+                && error.effect() == Effect::None
+                && error.vendor_code() == Some("ActionParameterValueConflict");
+            let in_time = cx.remaining().is_none_or(|left| left > pause);
+            if !soon || waited >= UNSETTLED || !in_time {
+                return Err(error);
+            }
+            tracing::debug!("{}; again in {pause:?}", error.report());
+            cx.sleep(pause).await.map_err(|over| over.into_error(Effect::None))?;
+            waited += pause;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
     /// Reads the state after an answer that left the effect open.
     async fn settled(&self, cx: &Cx, system: &Link, goal: Option<PowerState>) -> bool {
         match (goal, self.client.get(cx, system).await) {
@@ -197,7 +227,7 @@ impl Power for RedfishDevice {
         {
             return Ok(Outcome::Done(Change::AlreadySo));
         }
-        let sent = self.client.post(cx, target, &json!({ "ResetType": word })).await;
+        let sent = self.post_reset(cx, target, word).await;
         self.named(SET, self.settle_power(cx, &self.system, action, sent, SET).await)
     }
 

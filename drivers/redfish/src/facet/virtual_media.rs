@@ -367,7 +367,11 @@ fn secrets(image: &MediaImage) -> Vec<&SecretString> {
 fn is_the_slots_own(error: &Error) -> bool {
     matches!(
         error.kind(),
-        ErrorKind::DeviceFault | ErrorKind::Unsupported | ErrorKind::NotFound | ErrorKind::InvalidInput
+        ErrorKind::DeviceFault
+            | ErrorKind::Unsupported
+            | ErrorKind::NotFound
+            | ErrorKind::InvalidInput
+            | ErrorKind::Busy
     )
 }
 
