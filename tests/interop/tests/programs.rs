@@ -3,6 +3,7 @@ mod programs {
     pub(crate) mod freeipmi;
     pub(crate) mod ipmitool;
     pub(crate) mod redfish;
+    pub(crate) mod redfish_changes;
 }
 
 use std::{
@@ -10,13 +11,14 @@ use std::{
     process::ExitCode,
 };
 
-use programs::{freeipmi, ipmitool, redfish};
+use programs::{freeipmi, ipmitool, redfish, redfish_changes};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
     let suite = ipmitool::tests(Suite::default());
     let suite = freeipmi::tests(suite);
-    redfish::tests(suite).run()
+    let suite = redfish::tests(suite);
+    redfish_changes::tests(suite).run()
 }
 
 /// A script of `clients/`.

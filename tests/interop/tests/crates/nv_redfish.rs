@@ -81,13 +81,14 @@ fn works(persona: &str) {
         let managers = got("managers", managers.members().await);
         assert_eq!(managers.len(), 1);
         truth.log_event(underlay_hal::Severity::Critical);
-        let mut entries = 0;
+        let mut entries = Vec::new();
         let mut services = got("logs of the system", system.log_services().await).unwrap_or_default();
         services.extend(got("logs of the manager", managers[0].log_services().await).unwrap_or_default());
         for service in services {
-            entries += got("entries", service.entries().await).unwrap_or_default().len();
+            entries.push(got("entries", service.entries().await).unwrap_or_default().len());
         }
-        assert_eq!(entries, truth.log_length());
+        // A log of the vendor's own stands beside the event log on some.
+        assert!(entries.contains(&truth.log_length()), "{entries:?}, {} are in the log", truth.log_length());
 
         let chassis = match root.chassis().await {
             Ok(chassis) => chassis.expect("chassis").members().await,
