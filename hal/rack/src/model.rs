@@ -105,6 +105,8 @@ pub struct Device {
     pub kind: DeviceKind,
     /// The simulator's model for it; real hardware needs none.
     pub persona: Option<String>,
+    /// A recorded tree that a simulated one shows in place of the persona's own (DMTF mockup layout).
+    pub recorded: Option<PathBuf>,
     /// Words that selectors match as `tag:word`.
     pub tags: Vec<String>,
     /// The key of [`Rack::credentials`] that logs in here.

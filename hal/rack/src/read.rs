@@ -163,6 +163,24 @@ impl Reading<'_> {
         self.options.folder.map_or_else(|| Path::new(text).to_path_buf(), |folder| folder.join(text))
     }
 
+    /// The name of a persona, or `{ recorded = "path", extends = "name" }`.
+    fn persona(
+        &self,
+        source: &mut Source<'_>,
+        section: &mut Section<'_, '_>,
+    ) -> (Option<(String, Span)>, Option<std::path::PathBuf>) {
+        if !section.is_table("persona") {
+            return (section.text(source, "persona"), None);
+        }
+        let Some(mut section) = section.section(source, "persona", "`persona` of [[device]]") else {
+            return (None, None);
+        };
+        let recorded = section.required(source, "recorded");
+        let extends = section.text(source, "extends");
+        section.finish(source);
+        (extends, recorded.map(|(path, _)| self.path(&path)))
+    }
+
     fn pdu(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Pdu> {
         let name = section.required(source, "name");
         let outlets = section.integer(source, "outlets", 1..=128);
@@ -205,7 +223,7 @@ impl Reading<'_> {
         let span = section.span.clone();
         let name = section.required(source, "name");
         let kind = section.required(source, "kind");
-        let persona = section.text(source, "persona");
+        let (persona, recorded) = self.persona(source, &mut section);
         let tags = section.texts(source, "tags");
         let credential = section.required(source, "credential");
         let state = section.text(source, "state");
@@ -271,6 +289,7 @@ impl Reading<'_> {
             name,
             kind: DeviceKind::Server,
             persona: persona.map(|(persona, _)| persona),
+            recorded,
             tags: tags.into_iter().map(|(tag, _)| tag).collect(),
             credential: credential.map(|(credential, _)| credential),
             redfish,

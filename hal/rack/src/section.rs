@@ -55,6 +55,11 @@ impl<'d, 't> Section<'d, 't> {
         Self { table, span, title: title.into(), known: Vec::new() }
     }
 
+    /// Is there a table of that name? Asks for nothing: whoever reads it does.
+    pub fn is_table(&self, key: &str) -> bool {
+        self.table.get(key).is_some_and(|value| matches!(value.get_ref(), DeValue::Table(_)))
+    }
+
     /// The title, for messages.
     pub fn title(&self) -> &str {
         &self.title

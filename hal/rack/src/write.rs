@@ -55,8 +55,16 @@ impl Rack {
 
 fn write_device(out: &mut String, device: &Device) -> std::fmt::Result {
     writeln!(out, "\n[[device]]\nname = {}\nkind = \"{}\"", quote(&device.name), device.kind)?;
-    if let Some(persona) = &device.persona {
-        writeln!(out, "persona = {}", quote(persona))?;
+    match (&device.recorded, &device.persona) {
+        (Some(recorded), persona) => {
+            write!(out, "persona = {{ recorded = {}", quote(&recorded.to_string_lossy()))?;
+            if let Some(persona) = persona {
+                write!(out, ", extends = {}", quote(persona))?;
+            }
+            writeln!(out, " }}")?;
+        }
+        (None, Some(persona)) => writeln!(out, "persona = {}", quote(persona))?,
+        (None, None) => {}
     }
     if !device.tags.is_empty() {
         writeln!(out, "tags = {}", list(&device.tags))?;

@@ -92,6 +92,21 @@ fn writing_and_reading_gives_the_same_rack() {
     assert_eq!(rack, again);
 }
 
+#[test]
+fn a_recorded_persona_is_read_and_written() {
+    let recorded = "persona = { recorded = \"trees/r750\", extends = \"dell-idrac9\" }";
+    let text = GOOD.replacen("persona = \"standard\"", recorded, 1);
+    let rack = read(&text, &options()).unwrap_or_else(|problems| panic!("{problems}"));
+    let device = rack.device("node01").expect("node01");
+    assert_eq!(device.persona.as_deref(), Some("dell-idrac9"));
+    let folder = device.recorded.clone().expect("a folder");
+    assert!(folder.ends_with("trees/r750"), "{folder:?}");
+    let plain = ReadOptions { folder: None, ..options() };
+    assert_eq!(read(&rack.to_toml(), &plain).unwrap_or_else(|problems| panic!("{problems}")), rack);
+    // The control: a named persona is no recording.
+    assert_eq!(good().device("node01").and_then(|device| device.recorded.clone()), None);
+}
+
 /// Each case: what is replaced, by what, where the error stands and what it says.
 #[test]
 fn each_mistake_is_found_where_it_is() {
@@ -99,6 +114,14 @@ fn each_mistake_is_found_where_it_is() {
         ("persona = \"standard\"", "perosna = \"standard\"", "31:1", "did you mean `persona`?"),
         ("persona = \"standard\"", "persona = \"standrad\"", "31:11", "did you mean `standard`?"),
         ("persona = \"standard\"", "persona = 3", "31:11", "`persona` must be a string, not a whole number"),
+        ("persona = \"standard\"", "persona = { recroded = \"x\" }", "31:13", "did you mean `recorded`?"),
+        ("persona = \"standard\"", "persona = { extends = \"standard\" }", "31:11", "missing key `recorded`"),
+        (
+            "persona = \"standard\"",
+            "persona = { recorded = \"x\", extends = \"standrad\" }",
+            "31:39",
+            "did you mean `standard`?",
+        ),
         ("name = \"node01\"", "name = \"pdu1\"", "29:8", "duplicate name `pdu1`"),
         ("credential = \"admin\"", "credential = \"amdin\"", "33:14", "did you mean `admin`?"),
         ("credential = \"admin\"\n", "", "28:1", "missing key `credential`"),

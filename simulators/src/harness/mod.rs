@@ -165,6 +165,7 @@ pub struct Running {
     rack: Arc<Rack>,
     plant: Plant,
     views: BTreeMap<String, Views>,
+    warnings: Vec<String>,
     generated: BTreeMap<String, SecretString>,
     authority: Option<String>,
     driver: JoinHandle<()>,
@@ -177,6 +178,12 @@ impl Drop for Running {
 }
 
 impl Running {
+    /// What of recorded trees was left out, and why.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// The rack with the addresses in use and, for TLS, each device's own fingerprint unless the rack
     /// says `insecure` or `http`.
     #[must_use]

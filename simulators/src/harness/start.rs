@@ -37,7 +37,7 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
         false => None,
     };
 
-    let mut views = BTreeMap::new();
+    let (mut views, mut warnings) = (BTreeMap::new(), Vec::new());
     for device in &mut rack.devices {
         let Some(server) = plant.server(&device.name) else { continue };
         logins.put(device, &server)?;
@@ -51,6 +51,12 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
             let mut options =
                 redfish::Options { page_size: redfish_page_size, ..redfish::Options::default() };
             options.faults = running.redfish_faults.clone();
+            if let Some(folder) = &device.recorded {
+                let (recorded, left_out) =
+                    redfish::Recording::load(folder).map_err(failed("redfish", device))?;
+                warnings.extend(left_out.into_iter().map(|what| format!("{}: {what}", device.name)));
+                options.recorded = Some(recorded);
+            }
             let mut tls = wanted.tls.clone();
             if let Some(authority) = authority.as_ref().filter(|_| tls != Tls::Http) {
                 let issued = authority.issue(&device.name, at.ip(), redfish::Validity::Long);
@@ -83,6 +89,7 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
         rack: Arc::new(rack),
         plant,
         views,
+        warnings,
         generated: logins.generated,
         authority: authority.map(|authority| authority.certificate_pem().to_owned()),
         driver,

@@ -26,6 +26,7 @@ mod persona;
 mod places;
 mod query;
 mod quirks;
+mod recorded;
 mod registries;
 mod reply;
 mod service;
@@ -49,6 +50,7 @@ use service::Service;
 
 pub use faults::{Fault, Faults, Rule};
 pub use quirks::{Quirk, Quirks};
+pub use recorded::Recording;
 pub use tls::{Authority, Identity, Validity};
 pub(crate) use update::component_ids;
 
@@ -66,6 +68,8 @@ pub struct Options {
     pub quirks: Option<Quirks>,
     /// Members on one page of a collection, in place of the persona's own.
     pub page_size: Option<usize>,
+    /// What is shown in place of the persona's own tree.
+    pub recorded: Option<Recording>,
 }
 
 /// What a job of firmware settings is called on machines of this persona; `None` where there are no such jobs.
@@ -107,8 +111,10 @@ pub async fn serve(server: Server, listen: SocketAddr, options: Options) -> io::
     let address = listener.local_addr()?;
     let endpoint = service::Endpoint { address, secure: options.identity.is_some() };
     let vault = Vault::new(options.identity.clone(), &server);
-    let service =
-        Arc::new_cyclic(|me| Service::new(server, data, quirks, options.faults, endpoint, vault, me.clone()));
+    let service = Arc::new_cyclic(|me| {
+        Service::new(server, data, quirks, options.faults, endpoint, vault, me.clone())
+            .showing(options.recorded)
+    });
     let view = View { service, address, stop: CancellationToken::new() };
     view.accept(listener, options.identity);
     Ok(view)

@@ -24,6 +24,7 @@ use super::messages::{Key, Message};
 use super::persona::RedfishData;
 use super::query::Query;
 use super::quirks::{Quirk, Quirks};
+use super::recorded::{Own, Recording, Road, Tree};
 use super::reply::{Answer, Body, Reply, allow_value};
 use super::sessions::Sessions;
 use super::tls::Identity;
@@ -73,6 +74,8 @@ pub(crate) struct Service {
     writing: Mutex<()>,
     endpoint: Endpoint,
     pub(crate) uploads: Uploads,
+    /// What is shown in place of the persona's own tree.
+    recorded: Option<Recording>,
     requests: AtomicU64,
     pub(crate) vault: Vault,
     pub(crate) readers: Readers,
@@ -118,12 +121,19 @@ impl Service {
             writing: Mutex::new(()),
             endpoint,
             uploads: Uploads::default(),
+            recorded: None,
             requests: AtomicU64::new(0),
             vault,
             readers,
             nodes,
             me,
         }
+    }
+
+    /// Shows a recorded tree in place of the persona's own.
+    #[must_use]
+    pub(crate) fn showing(self, recorded: Option<Recording>) -> Self {
+        Self { recorded, ..self }
     }
 
     /// This service, for work that goes on without a request.
@@ -264,11 +274,66 @@ impl Service {
         {
             return Err(Reply::error(StatusCode::NOT_ACCEPTABLE, &[]));
         }
+        if let Some(recorded) = &self.recorded {
+            return self.on_recorded(&recorded.0, request, caller.as_ref(), reading);
+        }
         if reading {
             return self.read(&Scene::at(self, &request.path), request);
         }
         let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(&Scene::at(self, &request.path), request, caller.as_ref())
+    }
+
+    /// A request to a recorded tree: what lives in it is this service's own.
+    fn on_recorded(&self, tree: &Tree, request: &Request, caller: Option<&Caller>, reading: bool) -> Answer {
+        let path = request.path.as_str();
+        let (system, manager) = (
+            format!("/redfish/v1/Systems/{}", self.data.ids.system),
+            format!("/redfish/v1/Managers/{}", self.data.ids.manager),
+        );
+        let scene = Scene::at(self, &system);
+        if reading {
+            let own = path.starts_with("/redfish/v1/SessionService")
+                || (tree::is_public(path) && path != "/redfish/v1");
+            if own {
+                return self.read(&scene, request);
+            }
+            let live = || scene.document(&system).unwrap_or_default();
+            let document = tree.document(path, live).ok_or_else(|| Reply::not_found(path))?;
+            let tag = document.get("@odata.etag").and_then(Value::as_str).map(str::to_owned);
+            let mut reply = Reply::document(document);
+            if let Some(tag) = tag {
+                reply.push(header::ETAG, &tag);
+            }
+            return Ok(reply);
+        }
+        let own = Own { system: &system, manager: &manager };
+        match tree.road(&request.method, path, &request.body, own) {
+            Road::Own(path) => {
+                let _alone = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+                let request = Request {
+                    method: request.method.clone(),
+                    path,
+                    query: request.query.clone(),
+                    headers: request.headers.clone(),
+                    body: request.body.clone(),
+                    too_long: request.too_long,
+                    client: request.client,
+                    secure: request.secure,
+                    upload: None,
+                };
+                self.write(&scene, &request, caller)
+            }
+            Road::Missing => Err(Reply::not_found(path)),
+            Road::Refused => {
+                let message = Message::base(Key::OperationNotAllowed, &[]).saying(
+                    "This tree is a recording: of it, only power, boot override and light can be changed.",
+                );
+                let mut reply = Reply::error(StatusCode::METHOD_NOT_ALLOWED, &[message]);
+                reply.push(header::ALLOW, "GET, HEAD");
+                Err(reply)
+            }
+        }
     }
 
     fn check_headers(&self, headers: &HeaderMap) -> Result<(), Box<Reply>> {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -29,9 +29,16 @@ pub struct Tree {
 pub struct Asked {
     reads: Arc<AtomicUsize>,
     others: Arc<AtomicUsize>,
+    paths: Arc<Mutex<Vec<String>>>,
 }
 
 impl Asked {
+    /// The paths of the reads, in their order.
+    #[must_use]
+    pub fn paths(&self) -> Vec<String> {
+        self.paths.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// GET and HEAD requests.
     #[must_use]
     pub fn reads(&self) -> usize {
@@ -56,6 +63,12 @@ impl Tree {
         let done = Command::new("tar").arg("-xJf").arg(archive).arg("-C").arg(folder.path()).status();
         assert!(done.as_ref().is_ok_and(|status| status.success()), "tar: {done:?}");
         Self { folder }
+    }
+
+    /// Where it is unpacked.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The recorded document at a path such as `/redfish/v1/Systems`.
@@ -118,6 +131,7 @@ fn answer(root: &Path, counts: &Asked, method: &Method, path: &str) -> Response<
         return reply(StatusCode::METHOD_NOT_ALLOWED, Vec::new());
     }
     counts.reads.fetch_add(1, Ordering::Relaxed);
+    counts.paths.lock().unwrap_or_else(PoisonError::into_inner).push(path.trim_end_matches('/').to_owned());
     match document(root, path).and_then(|file| fs::read(file).ok()) {
         Some(body) => reply(StatusCode::OK, body),
         None => reply(StatusCode::NOT_FOUND, Vec::new()),

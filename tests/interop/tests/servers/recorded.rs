@@ -36,7 +36,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
     })
 }
 
-fn with(archive: Need, test: impl AsyncFnOnce(&Tree, &dyn Device, &Asked)) {
+pub(crate) fn with(archive: Need, test: impl AsyncFnOnce(&Tree, &dyn Device, &Asked)) {
     let tree = Tree::unpack(&archive.path());
     runtime().block_on(async {
         let (address, asked) = tree.serve().await;
@@ -49,7 +49,7 @@ fn with(archive: Need, test: impl AsyncFnOnce(&Tree, &dyn Device, &Asked)) {
 }
 
 /// The one system of these recordings.
-fn system(tree: &Tree) -> Value {
+pub(crate) fn system(tree: &Tree) -> Value {
     let root = tree.get("/redfish/v1").expect("a service root");
     let mut systems = tree.members(&root, "Systems");
     assert_eq!(systems.len(), 1, "which system is meant would be a guess");

@@ -26,6 +26,9 @@ pub(super) async fn run(command: &Sim) -> Result<ExitCode, Failure> {
     // The handlers stand before anybody is told that the rack is ready.
     let stop = stop_signal()?;
     let running = builder.start().await?;
+    for warning in running.warnings() {
+        eprintln!("warning: {warning}");
+    }
     say_text(&endpoints(&running));
     if let Some(path) = rack_out {
         running
@@ -54,13 +57,21 @@ pub(super) fn endpoints(running: &Running) -> String {
             };
             table.add_row([
                 device.name.clone(),
-                device.persona.clone().unwrap_or_default(),
+                persona(device),
                 endpoint.scheme.clone(),
                 format!("{scheme}{}", endpoint.authority(port)),
             ]);
         }
     }
     table_text(&table)
+}
+
+/// What a device plays.
+fn persona(device: &underlay_rack::Device) -> String {
+    match &device.recorded {
+        Some(folder) => format!("recorded in {}", folder.display()),
+        None => device.persona.clone().unwrap_or_default(),
+    }
 }
 
 /// Ends on an interrupt, and where there is such a thing on a request to terminate.
