@@ -53,7 +53,7 @@ fn a_rack_in_the_foreground_is_ready_when_it_says_so_and_stops_when_it_is_told()
         let mut sim = Foreground::new(&[&mixed.to_string_lossy(), "--seed", "5", "--time-scale", "10"]);
         let (code, devices) = sim.json(&["power", "status"]);
         assert_eq!(code, Some(0), "{devices:?}");
-        assert_eq!(devices.len(), 9);
+        assert_eq!(devices.len(), 16);
         assert_eq!(of(&devices, "node02")["power"], PowerState::On.as_str());
         let (code, devices) = sim.json(&["power", "on", "tag:legacy", "--wait"]);
         assert_eq!((code, names(&devices)), (Some(0), vec!["old01"]));

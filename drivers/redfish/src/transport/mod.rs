@@ -218,6 +218,15 @@ impl Client {
             let (proof, generation) = self.prove(cx).await?;
             let response = self.wire.stream(cx, link, last_id, &proof).await?;
             if response.status().is_success() {
+                // A document under this address would be waited on in vain (WHATWG HTML 9.2 wants this type too).
+                let kind = response.headers().get(http::header::CONTENT_TYPE);
+                let kind = kind.map_or(&b"text/event-stream"[..], |kind| kind.as_bytes());
+                if !kind.to_ascii_lowercase().starts_with(b"text/event-stream") {
+                    return Err(Error::new(
+                        ErrorKind::Protocol,
+                        format!("{link}: the answer is no event stream"),
+                    ));
+                }
                 return Ok(Flow(response));
             }
             let reply = self.wire.collect(response, Effect::None).await?;
