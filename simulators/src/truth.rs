@@ -16,6 +16,7 @@ mod storage;
 mod tasks;
 
 use std::{
+    net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -24,6 +25,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use tokio::net::TcpListener;
 use underlay_conformance::{
     AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, EventsTruth, Fact,
     FirmwareTruth, IdentifyTruth, ManagerConfigTruth, PowerMeterTruth, RaidTruth, SecureBootTruth,
@@ -40,6 +42,19 @@ use crate::{
     },
     redfish::{Certificates, View},
 };
+
+/// A free port of loopback, for what a rig serves of its own.
+///
+/// # Panics
+/// Outside a runtime, or without a free port: a rig that cannot listen proves nothing.
+fn free_port() -> (SocketAddr, TcpListener) {
+    let bind = || {
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        Ok::<_, std::io::Error>((listener.local_addr()?, TcpListener::from_std(listener)?))
+    };
+    bind().expect("a port of loopback")
+}
 
 /// The back door of one machine.
 ///

@@ -1,7 +1,7 @@
 //! What is behind events, and a receiver that hears them.
 use std::{
     convert::Infallible,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
@@ -13,10 +13,10 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::task::AbortHandle;
 use underlay_conformance::EventsTruth;
 
-use super::ServerTruth;
+use super::{ServerTruth, free_port};
 
 /// An event is not longer than this.
 const LONGEST: usize = 64 << 10;
@@ -52,14 +52,9 @@ impl Receiver {
 }
 
 /// # Panics
-/// Outside a runtime, or without a free port: a rig that cannot listen proves nothing.
+/// As [`free_port`].
 fn listen() -> Listening {
-    let bind = || {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        Ok::<_, std::io::Error>((listener.local_addr()?, TcpListener::from_std(listener)?))
-    };
-    let (address, listener) = bind().expect("a port of loopback");
+    let (address, listener) = free_port();
     let texts: Arc<Mutex<Vec<String>>> = Arc::default();
     let kept = Arc::clone(&texts);
     let task = tokio::spawn(async move {

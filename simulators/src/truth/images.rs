@@ -2,7 +2,7 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
@@ -14,7 +14,9 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::TokioIo;
-use tokio::{net::TcpListener, task::AbortHandle};
+use tokio::task::AbortHandle;
+
+use super::free_port;
 
 type Files = Arc<Mutex<BTreeMap<String, Bytes>>>;
 
@@ -46,14 +48,9 @@ impl Images {
 }
 
 /// # Panics
-/// Outside a runtime, or without a free port: a rig that cannot listen proves nothing.
+/// As [`free_port`].
 fn listen() -> Listening {
-    let bind = || {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        Ok::<_, std::io::Error>((listener.local_addr()?, TcpListener::from_std(listener)?))
-    };
-    let (address, listener) = bind().expect("a port of loopback");
+    let (address, listener) = free_port();
     let files = Files::default();
     let served = Arc::clone(&files);
     let task = tokio::spawn(async move {
