@@ -13,6 +13,8 @@ use underlay_interop::{
 use underlay_simulators::redfish::{Quirk, Quirks};
 
 const SUSHY: &[Need] = &[Need::Python("python3"), Need::Python("rf_service_validator")];
+const EXTENDING: [&str; 6] =
+    ["dell-idrac10", "hpe-ilo6", "supermicro-h13", "ami-megarac", "huawei-ibmc", "cisco-cimc", "nvidia-bmc"];
 const PROTOCOL: &[Need] = &[Need::Python("rf_protocol_validator")];
 
 pub(crate) fn tests(suite: Suite) -> Suite {
@@ -25,6 +27,11 @@ pub(crate) fn tests(suite: Suite) -> Suite {
                 validate(persona);
             },
         )
+    });
+    // Personas that extend another: what they have otherwise is judged too.
+    let suite = EXTENDING.into_iter().fold(suite, |suite, persona| {
+        let name = format!("the service validator finds on {persona} what its quirks explain");
+        suite.test(name, SUSHY, move || validate(persona))
     });
     suite.test("the protocol validator finds no failure on standard", PROTOCOL, protocol)
 }
@@ -131,10 +138,15 @@ fn explain(failure: &str, quirks: Quirks) -> String {
         ("/Status/State", Quirk::NoDriveState),
         ("/Actions/#Bios.ChangePassword/target", Quirk::PasswordsOnSettings),
         ("/@odata.id", Quirk::LowerCaseBios),
+        ("/SecureBoot", Quirk::SecureBootNeedsLicence),
     ];
     let cause = causes
         .into_iter()
-        .find(|(property, quirk)| failure.contains(&format!(" {property}:")) && quirks.has(*quirk))
+        .find(|(property, quirk)| {
+            let of_it = failure.contains(&format!(" {property}:"))
+                || failure.contains(&format!("{property} Resource:"));
+            of_it && quirks.has(*quirk)
+        })
         .map_or("unexplained", |(_, quirk)| quirk.id());
     format!("{cause} {failure}")
 }
