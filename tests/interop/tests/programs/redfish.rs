@@ -13,7 +13,7 @@ use underlay_interop::{
 use underlay_simulators::redfish::{Quirk, Quirks};
 
 const SUSHY: &[Need] = &[Need::Python("python3"), Need::Python("rf_service_validator")];
-const EXTENDING: [&str; 6] =
+const EXTENDING: [&str; 7] =
     ["dell-idrac10", "hpe-ilo6", "supermicro-h13", "ami-megarac", "huawei-ibmc", "cisco-cimc", "nvidia-bmc"];
 const PROTOCOL: &[Need] = &[Need::Python("rf_protocol_validator")];
 
