@@ -103,6 +103,7 @@ impl PersonaSet {
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), PersonaError> {
         let failed = |message: String| PersonaError { persona: name.to_owned(), message };
         let own: toml::Table = toml::from_str(text).map_err(|error| failed(error.to_string()))?;
+        let extends = own.contains_key(extend::KEY);
         let table = match own.get(extend::KEY) {
             None => own,
             Some(base) => {
@@ -116,7 +117,7 @@ impl PersonaSet {
         };
         // A persona of its own is read from its text, so that a mistake is told with its line.
         let persona: Result<Persona, _> =
-            if text.contains(extend::KEY) { table.clone().try_into() } else { toml::from_str(text) };
+            if extends { table.clone().try_into() } else { toml::from_str(text) };
         let mut persona = persona.map_err(|error| failed(error.to_string()))?;
         persona.name = name.into();
         self.personas.insert(name.into(), Arc::new(persona));

@@ -35,10 +35,13 @@ impl RedfishDevice {
         }
         match spare {
             Spare::Of(volumes) => self.spare_of(cx, &seen, drive, &resource.link, volumes).await,
-            Spare::No if drive.usage == DriveUse::DedicatedSpare => {
+            // A spare that no volume lists is freed by its own word.
+            Spare::No if seen.state.volumes.iter().any(|volume| volume.spares.contains(id)) => {
                 self.spare_of(cx, &seen, drive, &resource.link, &[]).await
             }
-            Spare::No if drive.usage != DriveUse::GlobalSpare => Ok(Outcome::Done(Staged::ALREADY_SO)),
+            Spare::No if !matches!(drive.usage, DriveUse::GlobalSpare | DriveUse::DedicatedSpare) => {
+                Ok(Outcome::Done(Staged::ALREADY_SO))
+            }
             Spare::Global if drive.usage == DriveUse::GlobalSpare => Ok(Outcome::Done(Staged::ALREADY_SO)),
             Spare::No => self.write_hotspare(cx, resource, "None").await,
             Spare::Global => self.write_hotspare(cx, resource, "Global").await,
