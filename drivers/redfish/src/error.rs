@@ -143,8 +143,10 @@ fn classify(refusal: &Refusal, mutation: bool) -> (ErrorKind, Retry, Effect) {
     if refusal.mentions("licens") {
         return refused(K::LicenseRequired);
     }
+    // An account is locked or locked out; a system is locked down.
     if matches!(refusal.status.as_u16(), 401 | 403)
         && (refusal.mentions("locked") || refusal.mentions("lockout"))
+        && !(refusal.mentions("locked down") || refusal.mentions("lockdown"))
     {
         return (K::LockedOut, Retry::Never, Effect::None);
     }

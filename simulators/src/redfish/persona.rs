@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::events::EventsPlace;
 use super::media::MediaPlace;
+use super::oem::Extension;
 use super::offers::UpdatePlace;
 use super::places::{BiosPlace, BootOptionsPlace, CertificatesPlace, ManagerPlace, PowerMeterPlace};
 use super::query::Features;
@@ -97,8 +98,8 @@ pub(crate) struct RedfishData {
     /// The id of the chassis that holds the machine with others; not of the file.
     #[serde(skip)]
     pub(crate) enclosure: Option<String>,
-    /// Whether there are the job queue, the lifecycle log and the attributes of Dell's managers.
-    pub(crate) dell: bool,
+    /// What there is beyond the standard.
+    pub(crate) extensions: Vec<Extension>,
     /// Vendor message ids.
     pub(crate) messages: Messages,
     /// Schema versions that differ from this view's own, by schema name.
@@ -168,7 +169,7 @@ impl Default for RedfishData {
             events: EventsPlace::default(),
             waiting: "Pending".into(),
             enclosure: None,
-            dell: false,
+            extensions: Vec::new(),
             messages: Messages::default(),
             schemas: BTreeMap::new(),
             oem: BTreeMap::new(),
@@ -351,6 +352,8 @@ pub(crate) struct Messages {
     pub(crate) no_licence: Option<String>,
     /// A change is in force only after a reset of the manager.
     pub(crate) reset_required: Option<String>,
+    /// The system is locked.
+    pub(crate) locked_down: Option<String>,
     /// A job of settings waits already (Q12a).
     pub(crate) job_exists: Option<String>,
 }
@@ -359,6 +362,11 @@ pub(crate) struct Messages {
 static TABLES: Mutex<Vec<(Weak<Persona>, Arc<RedfishData>)>> = Mutex::new(Vec::new());
 
 impl RedfishData {
+    /// Whether there is this beyond the standard.
+    pub(crate) fn extends(&self, extension: Extension) -> bool {
+        self.extensions.contains(&extension)
+    }
+
     /// The table of a persona, read once for all its devices.
     pub(crate) fn of(persona: &Arc<Persona>) -> Result<Arc<Self>, String> {
         let mut tables = TABLES.lock().unwrap_or_else(PoisonError::into_inner);

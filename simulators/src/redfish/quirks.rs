@@ -86,6 +86,7 @@ quirks! {
     SecureBootNeedsLicence, "Q27b", "Answers 403 with a vendor message to everything about secure boot, for want of a licence.";
     NoAttributesWhenNonePending, "Q28b", "The settings object has no Attributes while nothing is staged, and keeps what is taken back.";
     HttpOptionsOnDemand, "Q28c", "Boot options by HTTP are there only after the firmware was set so and the host was reset.";
+    NoKcsInterface, "Q28d", "There is no KCSInterface.";
     NoChassisType, "Q28f", "The chassis has no ChassisType.";
     NumberedValueNames, "Q28g", "The registry numbers the values of enumerations, and gives the values themselves as display names.";
     NullNames, "Q28h", "NameServers has two entries, and those without a server are (null); without a fixed address, IPv4StaticAddresses has one of nulls.";

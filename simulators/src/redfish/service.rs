@@ -21,6 +21,7 @@ use super::http::{HyperAnswer, Request};
 use super::identity::Vault;
 use super::login::Caller;
 use super::messages::{Key, Message};
+use super::oem::Switches;
 use super::persona::RedfishData;
 use super::query::Query;
 use super::quirks::{Quirk, Quirks};
@@ -49,6 +50,8 @@ pub(crate) struct Memory {
     pub(crate) refused_once: Vec<String>,
     /// Tasks deleted by a read of their monitor (quirk Q31a), or by a restart of the controller (quirk Q22a).
     pub(crate) forgotten_tasks: Vec<u32>,
+    /// Switches of vendors' own.
+    pub(crate) switches: Switches,
     /// Counts the controller's restarts that were noticed.
     boots: u64,
 }
@@ -107,6 +110,7 @@ impl Service {
             revisions: BTreeMap::new(),
             refused_once: Vec::new(),
             forgotten_tasks: Vec::new(),
+            switches: Switches::default(),
             boots: server.bmc_generation(),
         };
         let nodes = enclosure::nodes(&server, &data);

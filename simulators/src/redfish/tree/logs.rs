@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{Scene, collection, collection_of, date, link, with};
 use crate::plant::{LogEntry, LogEvent, Severity};
-use crate::redfish::dell::LIFECYCLE_LOG;
+use crate::redfish::oem::{Extension, dell::LIFECYCLE_LOG};
 use crate::redfish::persona::LogOwner;
 
 /// The paths of the log service.
@@ -25,7 +25,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
     let place = &scene.data.log;
     match rest {
         [] => {
-            let more = scene.data.dell.then(|| LIFECYCLE_LOG.to_owned());
+            let more = scene.data.extends(Extension::Dell).then(|| LIFECYCLE_LOG.to_owned());
             let ids = [place.id.clone()].into_iter().chain(more);
             Some(collection(path, "LogService", "Log Service Collection", ids))
         }

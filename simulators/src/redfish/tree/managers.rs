@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{Scene, collection, date, enclosure, link, logs, manager_network, ok_status, with};
-use crate::redfish::dell;
 use crate::redfish::media;
+use crate::redfish::oem;
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::update;
 
@@ -89,9 +89,7 @@ fn manager(scene: &Scene<'_>, path: &str) -> Value {
     if let Some(media) = media::collection_path(scene).filter(|media| media.starts_with(path)) {
         manager["VirtualMedia"] = link(&media);
     }
-    if let Some(oem) = dell::manager_links(scene) {
-        manager["Links"]["Oem"] = oem;
-    }
+    oem::extend_manager(scene, &mut manager);
     if data.log.owner == LogOwner::Manager {
         manager["LogServices"] = link(&format!("{path}/LogServices"));
     }

@@ -129,7 +129,7 @@ fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
     if let Some(document) = bios::render(scene, path) {
         return Some(document);
     }
-    if let Some(document) = super::media::render(scene, path).or_else(|| super::dell::render(scene, path)) {
+    if let Some(document) = super::media::render(scene, path).or_else(|| super::oem::render(scene, path)) {
         return Some(document);
     }
     let segments: Vec<&str> = rest.strip_prefix('/')?.split('/').collect();

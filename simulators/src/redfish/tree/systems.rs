@@ -7,8 +7,8 @@ use super::{
     secure_boot, storage, with,
 };
 use crate::plant::{BootMode, BootTarget, HostPhase, Identify, Persistence, PowerState, RestorePolicy};
-use crate::redfish::dell;
 use crate::redfish::media;
+use crate::redfish::oem::dell;
 use crate::redfish::persona::{Allowable, LogOwner};
 use crate::redfish::quirks::Quirk;
 

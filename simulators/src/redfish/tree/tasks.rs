@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{Scene, collection, date, link, with};
 use crate::plant::{JobState, JobView, Work};
-use crate::redfish::dell;
 use crate::redfish::enclosure::holder_of;
 use crate::redfish::messages::{Key, Message};
+use crate::redfish::oem::{Extension, dell};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::registries::{Event, event_message};
 
@@ -17,7 +17,7 @@ pub(crate) const MONITORS: &str = "/redfish/v1/TaskService/TaskMonitors";
 
 /// The id of a job's task.
 pub(crate) fn name(scene: &Scene<'_>, id: u32) -> String {
-    if scene.data.dell { dell::job_name(id) } else { id.to_string() }
+    if scene.data.extends(Extension::Dell) { dell::job_name(id) } else { id.to_string() }
 }
 
 /// The path of a task.

@@ -19,11 +19,11 @@ mod task;
 use http::{Method, StatusCode, header};
 use serde_json::{Map, Value};
 
-use super::dell;
 use super::events;
 use super::http::Request;
 use super::media;
 use super::messages::{Key, Message};
+use super::oem;
 use super::persona::ActionReply;
 use super::reply::{Answer, Body, Reply};
 use super::service::Service;
@@ -31,6 +31,7 @@ use super::tree::{Scene, accounts as accounts_of};
 use super::update;
 use crate::plant::{AccountView, Refusal, Role};
 
+pub(in crate::redfish) use patch::{not_listed, written, wrong_type};
 pub(super) use session::SESSIONS;
 pub(super) use storage::ask as ask_storage;
 pub(super) use task::{accepted, task_monitor};
@@ -75,7 +76,7 @@ const ACTIONS: &[FindAction] = &[
     secure_boot::action,
     update::action,
     media::action,
-    dell::action,
+    oem::dell::action,
     manager::action,
     certificates::action,
     events::action,
@@ -91,7 +92,7 @@ const METHODS: &[FindMethods] = &[
     secure_boot::methods,
     boot_order::methods,
     media::methods,
-    dell::methods,
+    oem::methods,
     accounts::methods,
     manager::methods,
     events::methods,
@@ -105,13 +106,14 @@ const PROPERTIES: &[WriteProperty] = &[
     accounts::property,
     manager::property,
     events::property,
+    oem::property,
 ];
 /// Who takes the whole body of a PATCH, such as one that is answered with a task.
 #[rustfmt::skip]
 const PATCHERS: &[fn(&Call<'_>) -> Option<Handler>] = &[
     bios::patcher,
     secure_boot::patcher,
-    dell::patcher,
+    oem::patcher,
     media::patcher,
     accounts::patcher,
 ];
@@ -182,6 +184,9 @@ pub(super) fn needed_role(scene: &Scene<'_>, method: &Method, path: &str, accoun
 /// Carries out a request whose path, method, role and condition were found good.
 pub(super) fn apply(call: &Call<'_>) -> Answer {
     let (scene, request, path) = (call.scene, call.request, call.path);
+    if let Some(refusal) = oem::refused_by_lock(scene, path) {
+        return Err(refusal);
+    }
     if let Some(handle) = action_at(scene, path) {
         return handle(call, &object(request, true)?);
     }

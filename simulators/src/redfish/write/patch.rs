@@ -68,7 +68,7 @@ pub(super) fn apply(call: &Call<'_>, body: &Map<String, Value>) -> Answer {
 }
 
 /// The answer to a PATCH that was carried out; a document is filled in with what is there now.
-pub(super) fn written(scene: &Scene<'_>) -> Reply {
+pub(in crate::redfish) fn written(scene: &Scene<'_>) -> Reply {
     match scene.data.patch_reply {
         PatchReply::Document => Reply::document(json!({})),
         PatchReply::NoContent => Reply::no_content(),
@@ -146,10 +146,10 @@ pub(super) fn done<T>(result: Result<T, Refusal>) -> Written {
     result.map(|_| ()).map_err(|_| vec![Message::base(Key::ServiceTemporarilyUnavailable, &["5"])])
 }
 
-pub(super) fn wrong_type(name: &str, value: &Value) -> Vec<Message> {
+pub(in crate::redfish) fn wrong_type(name: &str, value: &Value) -> Vec<Message> {
     vec![Message::base(Key::PropertyValueTypeError, &[&value.to_string(), name]).about(name)]
 }
 
-pub(super) fn not_listed(name: &str, value: &str) -> Vec<Message> {
+pub(in crate::redfish) fn not_listed(name: &str, value: &str) -> Vec<Message> {
     vec![Message::base(Key::PropertyValueNotInList, &[value, name]).about(name)]
 }

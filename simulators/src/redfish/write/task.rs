@@ -4,8 +4,8 @@ use http::{Method, StatusCode, header};
 
 use super::{Call, DELETE, GET, refused};
 use crate::redfish::ORIGIN;
-use crate::redfish::dell;
 use crate::redfish::enclosure;
+use crate::redfish::oem::{Extension, dell};
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Body, Reply};
 use crate::redfish::service::Service;
@@ -23,7 +23,7 @@ pub(super) fn methods(_scene: &Scene<'_>, segments: &[&str]) -> &'static [Method
 /// - One vendor names its own job instead, and answers without a body.
 pub(in crate::redfish) fn accepted(service: &Service, job: u32) -> Reply {
     let now = Scene::new(service);
-    let (body, place) = if now.data.dell {
+    let (body, place) = if now.data.extends(Extension::Dell) {
         (Body::None, dell::job_path(&now, job))
     } else {
         let view = now.snapshot.jobs.iter().find(|view| view.id == job);
@@ -38,6 +38,7 @@ pub(in crate::redfish) fn accepted(service: &Service, job: u32) -> Reply {
 }
 
 /// Deleting a task, its monitor or a vendor's job: what is not finished is stopped, and what is finished forgotten.
+/// A vendor's job leaves its queue at once.
 pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
     let (service, scene, path) = (call.service, call.scene, call.path);
     let below = |place: &str| path.strip_prefix(place)?.strip_prefix('/');
@@ -51,6 +52,9 @@ pub(super) fn remove(call: &Call<'_>) -> Option<Answer> {
     let server = holder.as_ref().unwrap_or(scene).server;
     if let Err(refusal) = server.cancel_job(job.id, ORIGIN) {
         return Some(Err(refused(refusal)));
+    }
+    if dell::job_of(scene, path).is_some() {
+        service.memory().forget_task(job.id, &scene.snapshot.jobs);
     }
     Some(Ok(Reply::no_content()))
 }

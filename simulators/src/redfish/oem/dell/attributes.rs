@@ -3,12 +3,12 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::super::messages::{Key, Message};
-use super::super::reply::{Answer, Reply};
-use super::super::tree::{Scene, with};
-use super::super::write::{Call, refused};
 use crate::plant::{BootOverride, BootTarget, Persistence};
 use crate::redfish::ORIGIN;
+use crate::redfish::messages::{Key, Message};
+use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::tree::{Scene, with};
+use crate::redfish::write::{Call, refused};
 
 const DEVICE: &str = "ServerBoot.1.FirstBootDevice";
 const ONCE: &str = "ServerBoot.1.BootOnce";

@@ -3,12 +3,13 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::super::messages::Key;
-use super::super::reply::{Answer, Reply};
-use super::super::tree::{Scene, collection, tasks, with};
-use super::super::write::{Call, Handler, done, only_parameters, refused};
 use crate::plant::{FirmwareWork, JobState, JobView, MutationKind, Work};
 use crate::redfish::ORIGIN;
+use crate::redfish::messages::Key;
+use crate::redfish::oem::Extension;
+use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::tree::{Scene, collection, tasks, with};
+use crate::redfish::write::{Call, Handler, done, only_parameters, refused};
 
 const CLEAR: &str = "DellJobService.DeleteJobQueue";
 /// The numbers of jobs begin here.
@@ -35,7 +36,7 @@ pub(crate) fn job_path(scene: &Scene<'_>, id: u32) -> String {
 /// The id in the path of a job.
 pub(crate) fn job_of<'p>(scene: &Scene<'_>, path: &'p str) -> Option<&'p str> {
     let id = path.strip_prefix(&jobs_path(scene))?.strip_prefix('/')?;
-    scene.data.dell.then_some(id)
+    scene.data.extends(Extension::Dell).then_some(id)
 }
 
 /// Links for the manager.
@@ -69,7 +70,7 @@ fn job(scene: &Scene<'_>, path: &str, job: &JobView) -> Value {
         JobState::Failed => ("Failed", "Job failed.", "PR21"),
         JobState::Cancelled => ("Failed", "The job was deleted before it was done.", "JCP042"),
     };
-    let date = |at: jiff::Timestamp| super::super::tree::date(at).trim_end_matches('Z').to_owned();
+    let date = |at: jiff::Timestamp| crate::redfish::tree::date(at).trim_end_matches('Z').to_owned();
     with(
         scene.resource(path, "DellJob", &job_name(job.id), &job.name),
         json!({

@@ -2,11 +2,12 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::quirks::Quirk;
-use super::super::reply::{Answer, Reply};
-use super::super::tree::{Scene, collection_of, date, link, with};
-use super::super::write::{Call, Handler, only_parameters};
 use crate::plant::{HostPhase, JournalEntry, Origin, PowerState};
+use crate::redfish::oem::Extension;
+use crate::redfish::quirks::Quirk;
+use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::tree::{Scene, collection_of, date, link, with};
+use crate::redfish::write::{Call, Handler, only_parameters};
 
 const STATUS: &str = "DellLCService.GetRemoteServicesAPIStatus";
 /// The lifecycle controller needs so long after the manager has started.
@@ -26,7 +27,9 @@ pub(crate) fn is_real_time_ready(scene: &Scene<'_>) -> bool {
 
 /// Whether the machine has a lifecycle controller to be asked.
 fn has_service(scene: &Scene<'_>) -> bool {
-    scene.data.dell || scene.quirks.has(Quirk::DeleteNeedsReady) || scene.quirks.has(Quirk::NeedsRealTime)
+    scene.data.extends(Extension::Dell)
+        || scene.quirks.has(Quirk::DeleteNeedsReady)
+        || scene.quirks.has(Quirk::NeedsRealTime)
 }
 
 pub(super) fn service_path(scene: &Scene<'_>) -> Option<String> {
@@ -34,7 +37,10 @@ pub(super) fn service_path(scene: &Scene<'_>) -> Option<String> {
 }
 
 fn log_path(scene: &Scene<'_>) -> Option<String> {
-    scene.data.dell.then(|| format!("{}/LogServices/{}", scene.manager(), super::LIFECYCLE_LOG))
+    scene
+        .data
+        .extends(Extension::Dell)
+        .then(|| format!("{}/LogServices/{}", scene.manager(), super::LIFECYCLE_LOG))
 }
 
 pub(super) fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {

@@ -8,9 +8,10 @@ mod raid;
 use http::Method;
 use serde_json::{Map, Value, json};
 
-use super::quirks::Quirk;
-use super::tree::{Scene, link};
-use super::write::{Call, Handler};
+use crate::redfish::oem::Extension;
+use crate::redfish::quirks::Quirk;
+use crate::redfish::tree::{Scene, link};
+use crate::redfish::write::{Call, Handler};
 
 pub(crate) use jobs::{job_name, job_of, job_path};
 pub(crate) use lifecycle::{is_ready, is_real_time_ready};
@@ -27,19 +28,18 @@ pub(crate) fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
     if !path.contains("/Oem/Dell/") && !path.ends_with("/Settings") && !path.contains(LIFECYCLE_LOG) {
         return None;
     }
-    let queue = if scene.data.dell { jobs::render(scene, path) } else { None };
+    let queue = if scene.data.extends(Extension::Dell) { jobs::render(scene, path) } else { None };
     queue.or_else(|| lifecycle::render(scene, path)).or_else(|| raid::render(scene, path))
 }
 
-pub(crate) fn methods(scene: &Scene<'_>, segments: &[&str]) -> &'static [Method] {
-    let path = format!("/redfish/v1/{}", segments.join("/"));
-    if attributes::is_at(scene, &path) {
+pub(crate) fn methods(scene: &Scene<'_>, path: &str) -> &'static [Method] {
+    if attributes::is_at(scene, path) {
         return &[Method::PATCH];
     }
-    if job_of(scene, &path).is_some() {
+    if job_of(scene, path).is_some() {
         return &[Method::DELETE];
     }
-    raid::methods(scene, &path)
+    raid::methods(scene, path)
 }
 
 pub(crate) fn patcher(call: &Call<'_>) -> Option<Handler> {
@@ -47,13 +47,13 @@ pub(crate) fn patcher(call: &Call<'_>) -> Option<Handler> {
 }
 
 pub(crate) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Handler> {
-    let queue = if scene.data.dell { jobs::action(scene, owner, action) } else { None };
+    let queue = if scene.data.extends(Extension::Dell) { jobs::action(scene, owner, action) } else { None };
     queue.or_else(|| lifecycle::action(scene, owner, action)).or_else(|| raid::action(scene, owner, action))
 }
 
 /// Whether the machine has manager attributes of this vendor.
 fn has_attributes(scene: &Scene<'_>) -> bool {
-    scene.data.dell || scene.quirks.has(Quirk::NoVirtualCdByOverride)
+    scene.data.extends(Extension::Dell) || scene.quirks.has(Quirk::NoVirtualCdByOverride)
 }
 
 /// What the manager's `Links.Oem` holds of these.
@@ -63,7 +63,7 @@ pub(crate) fn manager_links(scene: &Scene<'_>) -> Option<Value> {
         links.insert("DellAttributes".into(), json!([link(&attributes::path(scene))]));
         links.insert("DellAttributes@odata.count".into(), 1.into());
     }
-    if scene.data.dell {
+    if scene.data.extends(Extension::Dell) {
         links.extend(jobs::paths(scene).map(|(name, path)| (name.to_owned(), link(&path))));
     }
     if let Some(service) = lifecycle::service_path(scene) {

@@ -4,11 +4,12 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use underlay_hal::{ApplyTime, ControllerMode, DriveUse};
 
-use super::super::messages::{Key, Message};
-use super::super::reply::{Answer, Reply};
-use super::super::tree::{Scene, StorageNames, link, raid, with};
-use super::super::write::{Call, Handler, ask_storage, only_parameters};
 use crate::plant::{SpareFor, StorageWork};
+use crate::redfish::messages::{Key, Message};
+use crate::redfish::oem::Extension;
+use crate::redfish::reply::{Answer, Reply};
+use crate::redfish::tree::{Scene, StorageNames, link, raid, with};
+use crate::redfish::write::{Call, Handler, ask_storage, only_parameters};
 
 const SERVICE: &str = "DellRaidService";
 /// The actions that are served, without the service's name.
@@ -30,7 +31,7 @@ fn settings_of(scene: &Scene<'_>, path: &str) -> Option<usize> {
     let names = StorageNames::of(scene);
     let controller = path.strip_suffix("/Settings")?;
     let at = names.controller_of(controller)?;
-    (scene.data.dell && raid(scene, at).is_some()).then_some(at)
+    (scene.data.extends(Extension::Dell) && raid(scene, at).is_some()).then_some(at)
 }
 
 pub(super) fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
@@ -45,7 +46,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
             }}}),
         ));
     }
-    if path != service_path(scene) || !scene.data.dell {
+    if path != service_path(scene) || !scene.data.extends(Extension::Dell) {
         return None;
     }
     let actions: Map<String, Value> = ACTIONS
@@ -60,7 +61,7 @@ pub(super) fn render(scene: &Scene<'_>, path: &str) -> Option<Value> {
 
 /// A link to the service, for the system.
 pub(crate) fn system_links(scene: &Scene<'_>) -> Option<Value> {
-    scene.data.dell.then(|| {
+    scene.data.extends(Extension::Dell).then(|| {
         json!({ "Dell": {
             "@odata.type": "#DellOem.v1_3_0.DellOemLinks",
             SERVICE: link(&service_path(scene)),
@@ -70,7 +71,7 @@ pub(crate) fn system_links(scene: &Scene<'_>) -> Option<Value> {
 
 /// What a controller says in the vendor's words.
 pub(crate) fn controller_oem(scene: &Scene<'_>, at: usize) -> Option<Value> {
-    let mode = (*scene.storage().modes.get(at)?).filter(|_| scene.data.dell)?;
+    let mode = (*scene.storage().modes.get(at)?).filter(|_| scene.data.extends(Extension::Dell))?;
     let staged = scene.snapshot.jobs.iter().find_map(|job| match job.work {
         crate::plant::Work::Storage(StorageWork::Mode(of, mode)) if of == at && !job.state.is_final() => {
             Some(mode)
@@ -89,7 +90,7 @@ pub(crate) fn controller_oem(scene: &Scene<'_>, at: usize) -> Option<Value> {
 
 /// What a drive says in the vendor's words.
 pub(crate) fn drive_oem(scene: &Scene<'_>, at: usize) -> Option<Value> {
-    let view = scene.storage().drives.get(at).filter(|_| scene.data.dell)?;
+    let view = scene.storage().drives.get(at).filter(|_| scene.data.extends(Extension::Dell))?;
     let status = match view.usage {
         DriveUse::Free | DriveUse::GlobalSpare | DriveUse::DedicatedSpare => "Ready",
         DriveUse::Member if view.rebuilding.is_some() => "Rebuilding",
@@ -113,7 +114,7 @@ fn mode_word(mode: ControllerMode) -> &'static str {
 }
 
 pub(super) fn action(scene: &Scene<'_>, owner: &str, action: &str) -> Option<Handler> {
-    if owner != service_path(scene) || !scene.data.dell {
+    if owner != service_path(scene) || !scene.data.extends(Extension::Dell) {
         return None;
     }
     let name = action.strip_prefix(SERVICE)?.strip_prefix('.')?;

@@ -5,7 +5,7 @@ use underlay_hal::DriveUse;
 
 use super::StorageNames;
 use crate::plant::{Part, SpareFor};
-use crate::redfish::dell;
+use crate::redfish::oem::dell;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::tree::{Scene, link, tasks, with};
 

@@ -10,7 +10,7 @@ use underlay_hal::ApplyTime;
 use super::{Scene, collection, collection_of, link, ok_status, with};
 use crate::persona::RaidData;
 use crate::plant::{Condition, DriveView, Part, VolumeView};
-use crate::redfish::dell;
+use crate::redfish::oem::{Extension, dell};
 
 pub(crate) use drive::hotspare_types;
 pub(crate) use names::StorageNames;
@@ -109,7 +109,7 @@ fn controller(scene: &Scene<'_>, path: &str, id: &str, at: usize) -> Option<Valu
     let data = &scene.spec().controllers.get(at)?.data;
     let mut fields =
         with(scene.resource(path, "StorageController", id, &data.model), controller_fields(scene, at)?);
-    if scene.data.dell && raid(scene, at).is_some() {
+    if scene.data.extends(Extension::Dell) && raid(scene, at).is_some() {
         fields["@Redfish.Settings"] = json!({
             "@odata.type": format!("#Settings.{}.Settings", scene.schema("Settings")),
             "SettingsObject": link(&format!("{path}/Settings")),

@@ -12,8 +12,8 @@ use super::{Call, GET, Handler, PATCH, POST, object, only_parameters, refused, w
 use crate::persona::RaidData;
 use crate::plant::{StorageRefusal, StorageWork};
 use crate::redfish::ORIGIN;
-use crate::redfish::dell;
 use crate::redfish::messages::{Key, Message};
+use crate::redfish::oem::dell;
 use crate::redfish::quirks::Quirk;
 use crate::redfish::reply::{Answer, Reply};
 use crate::redfish::service::vendor_or;
