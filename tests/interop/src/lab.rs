@@ -1,5 +1,9 @@
 //! One simulated machine, for clients that know nothing of this project.
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use secrecy::ExposeSecret as _;
 use tokio::{
@@ -41,26 +45,37 @@ impl Lab {
     /// If it does not start.
     #[must_use]
     pub fn start(persona: &str, web: Web) -> Self {
-        let tls = match web {
-            Web::Https => "insecure",
-            Web::Http => "http",
-        };
         // The one persona without a web server.
-        let redfish = if persona == "generic-ipmi" {
-            String::new()
-        } else {
-            format!("redfish = {{ tls = \"{tls}\" }}")
+        let web = (persona != "generic-ipmi").then_some(web);
+        Self::of(&format!("\"{persona}\""), None, web)
+    }
+
+    /// A machine that shows a recorded tree and is otherwise of this persona.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn recorded(folder: &Path, extends: &str, web: Web) -> Self {
+        let persona = format!("{{ recorded = \".\", extends = \"{extends}\" }}");
+        Self::of(&persona, Some(folder.to_owned()), Some(web))
+    }
+
+    fn of(persona: &str, folder: Option<PathBuf>, web: Option<Web>) -> Self {
+        let redfish = match web {
+            Some(Web::Https) => "redfish = { tls = \"insecure\" }",
+            Some(Web::Http) => "redfish = { tls = \"http\" }",
+            None => "",
         };
         let text = format!(
             "[rack]\nname = \"one\"\nseed = 11\n\
              [simulation]\npost-seconds = 2\nos-boot-seconds = 1\nshutdown-seconds = 1\nbmc-boot-seconds = 2\n\
              [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
              [[feed]]\nname = \"feed\"\n[[pdu]]\nname = \"pdu\"\nfeed = \"feed\"\noutlets = 8\n\
-             [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"{persona}\"\ncredential = \"bmc\"\n\
+             [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = {persona}\ncredential = \"bmc\"\n\
              state = \"on\"\npower = [{{ pdu = \"pdu\", outlet = 1 }}]\n{redfish}\nipmi = {{}}\n"
         );
-        let rack = underlay_rack::read(&text, &ReadOptions { file: "one.toml", ..ReadOptions::default() })
-            .unwrap_or_else(|problems| panic!("{problems}"));
+        let options = ReadOptions { file: "one.toml", folder: folder.as_deref(), ..ReadOptions::default() };
+        let rack = underlay_rack::read(&text, &options).unwrap_or_else(|problems| panic!("{problems}"));
         let runtime = runtime();
         let (running, login) = runtime.block_on(async {
             let builder = Simulator::builder(rack).clock(ClockMode::Scaled(2.0));

@@ -5,6 +5,7 @@
 //! - [`lab`]: a simulated machine with its addresses, login and truth.
 //! - [`program`]: strangers as processes, bounded in time and ended by their own id.
 //! - [`peer`]: strangers' servers, and our drivers opened on them.
+//! - [`raw`]: a GET without any of our own code between.
 //! - [`recorded`]: a recorded Redfish tree served as files.
 //! - [`expected`]: committed lists that what was found has to equal.
 
@@ -13,6 +14,7 @@ pub mod lab;
 pub mod need;
 pub mod peer;
 pub mod program;
+pub mod raw;
 pub mod recorded;
 pub mod suite;
 

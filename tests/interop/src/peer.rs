@@ -136,6 +136,16 @@ impl SushyEmulator {
         self.pin.as_deref()
     }
 
+    /// What it answers to a GET; it has to serve plain HTTP.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    #[must_use]
+    pub fn get(&self, path: &str) -> Option<serde_json::Value> {
+        // `admin:emulated`.
+        crate::raw::get(self.port, path, "YWRtaW46ZW11bGF0ZWQ=")
+    }
+
     /// Our driver on it, with this identity check.
     ///
     /// # Errors
