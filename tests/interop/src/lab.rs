@@ -16,6 +16,7 @@ use underlay_rack::{Address, ReadOptions};
 use underlay_simulators::{
     Running, ServerTruth, Simulator,
     plant::{ClockMode, Server},
+    redfish::Quirk,
 };
 
 /// A rack of one server, `n1`, that runs until dropped.
@@ -88,6 +89,22 @@ impl Lab {
             panic!("another kind of login")
         };
         Self { running: Some(running), runtime, user, password: password.expose_secret().to_owned() }
+    }
+
+    /// The same without some quirks.
+    ///
+    /// # Panics
+    /// If it does not have them: then they explain nothing.
+    #[must_use]
+    pub fn without(self, quirks: &[Quirk]) -> Self {
+        let view = self.running().redfish("n1").expect("a Redfish view");
+        let mut left = view.quirks();
+        for quirk in quirks {
+            assert!(left.has(*quirk), "it does not have {quirk}");
+            left = left.without(*quirk);
+        }
+        view.set_quirks(left);
+        self
     }
 
     /// Runs a client of this process on it.

@@ -18,9 +18,45 @@ pub mod raw;
 pub mod recorded;
 pub mod suite;
 
-/// Every persona with a Redfish view.
-pub const REDFISH_PERSONAS: [&str; 6] =
-    ["standard", "dell-idrac9", "hpe-ilo5", "supermicro", "lenovo-xcc", "openbmc"];
+use underlay_simulators::redfish::Quirk;
+
+/// Every persona with a Redfish view, but for the enclosure.
+pub const REDFISH_PERSONAS: [&str; 13] = [
+    "standard",
+    "dell-idrac9",
+    "hpe-ilo5",
+    "supermicro",
+    "lenovo-xcc",
+    "openbmc",
+    "dell-idrac10",
+    "hpe-ilo6",
+    "supermicro-h13",
+    "ami-megarac",
+    "huawei-ibmc",
+    "cisco-cimc",
+    "nvidia-bmc",
+];
+
+/// Personas that sushy does not get through, and the quirks that it stumbles over: without them it does.
+pub const SUSHY_STUMBLES: [(&str, &[Quirk]); 5] = [
+    ("dell-idrac10", &[Quirk::OnRefusedAfterOff]),
+    ("ami-megarac", &[Quirk::NoRootLinks, Quirk::DemandsLogin]),
+    ("huawei-ibmc", &[Quirk::DemandsIfMatch]),
+    ("cisco-cimc", &[Quirk::InternalSlot]),
+    ("nvidia-bmc", &[Quirk::NoRootLinks]),
+];
+
+/// The same of nv-redfish.
+pub const NV_REDFISH_STUMBLES: [(&str, &[Quirk]); 2] = [
+    ("ami-megarac", &[Quirk::NoRootLinks, Quirk::ExpandDropsIdentity]),
+    ("nvidia-bmc", &[Quirk::NoRootLinks]),
+];
+
+/// The quirks of a table that a persona is to be without.
+#[must_use]
+pub fn stumbles(table: &'static [(&'static str, &'static [Quirk])], persona: &str) -> &'static [Quirk] {
+    table.iter().find(|(name, _)| *name == persona).map_or(&[], |(_, quirks)| quirks)
+}
 
 /// Every persona with an IPMI view.
 pub const IPMI_PERSONAS: [&str; 7] =

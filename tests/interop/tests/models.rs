@@ -16,6 +16,7 @@ use underlay_interop::{
     lab::{Lab, Web},
     suite::Suite,
 };
+use underlay_simulators::redfish::Quirk;
 
 fn main() -> ExitCode {
     Suite::default()
@@ -141,6 +142,15 @@ async fn crawl(lab: &Lab) -> BTreeMap<String, Value> {
     let mut ahead: VecDeque<String> = seen.iter().cloned().collect();
     while let Some(path) = ahead.pop_front() {
         let answer = lab.exchange("GET", &path, Some(&token), "").await;
+        // What needs a licence (Q27b) is linked to all the same.
+        if answer.status == 403
+            && lab
+                .running()
+                .redfish("n1")
+                .is_some_and(|view| view.quirks().has(Quirk::SecureBootNeedsLicence))
+        {
+            continue;
+        }
         assert_eq!(answer.status, 200, "{path}: {}", answer.body);
         // CSDL is XML, and not a resource.
         let Ok(document) = serde_json::from_str::<Value>(&answer.body) else { continue };

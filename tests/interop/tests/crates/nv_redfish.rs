@@ -15,8 +15,9 @@ use nv_redfish_bmc_http::{BmcCredentials, CacheSettings, HttpBmc, reqwest::Clien
 use underlay_conformance::Truth as _;
 use underlay_hal::PowerState;
 use underlay_interop::{
-    REDFISH_PERSONAS,
+    NV_REDFISH_STUMBLES, REDFISH_PERSONAS,
     lab::{Lab, Web},
+    stumbles,
     suite::Suite,
 };
 use underlay_simulators::redfish::Quirk;
@@ -25,7 +26,21 @@ type Bmc = HttpBmc<Client>;
 
 pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = REDFISH_PERSONAS.into_iter().fold(suite, |suite, persona| {
-        suite.test(format!("nv-redfish reads and switches {persona}"), &[], move || works(persona))
+        let quirks = stumbles(&NV_REDFISH_STUMBLES, persona);
+        if quirks.is_empty() {
+            return suite.test(format!("nv-redfish reads and switches {persona}"), &[], move || {
+                works(&Lab::start(persona, Web::Http));
+            });
+        }
+        suite
+            .test(format!("nv-redfish finds nothing on {persona} as it is"), &[], move || {
+                let lab = Lab::start(persona, Web::Http);
+                let root = lab.block_on(async { got("root", ServiceRoot::new(bmc(&lab).await).await) });
+                assert!(lab.block_on(async { got("systems", root.systems().await) }).is_none());
+            })
+            .test(format!("nv-redfish reads and switches {persona} without {quirks:?}"), &[], move || {
+                works(&Lab::start(persona, Web::Http).without(quirks));
+            })
     });
     suite.test("nv-redfish: a wrong password is refused", &[], refused)
 }
@@ -50,12 +65,11 @@ async fn the_system(root: &ServiceRoot<Bmc>) -> ComputerSystem<Bmc> {
     systems.remove(0)
 }
 
-fn works(persona: &str) {
-    let lab = Lab::start(persona, Web::Http);
+fn works(lab: &Lab) {
     let truth = lab.truth();
     let spec = lab.server().spec().clone();
     lab.block_on(async {
-        let root = got("root", ServiceRoot::new(bmc(&lab).await).await);
+        let root = got("root", ServiceRoot::new(bmc(lab).await).await);
         let system = the_system(&root).await;
         assert_eq!(system.power_state(), Some(Power::On));
         assert_eq!(
@@ -121,7 +135,7 @@ fn works(persona: &str) {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         // A client that has nothing in its cache.
-        let root = got("root", ServiceRoot::new(bmc(&lab).await).await);
+        let root = got("root", ServiceRoot::new(bmc(lab).await).await);
         assert_eq!(the_system(&root).await.power_state(), Some(Power::Off));
         assert_eq!(truth.mutations(), 1, "one action, not repeated");
     });
