@@ -13,17 +13,25 @@ use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 type Arrows = BTreeMap<String, BTreeSet<String>>;
 
 /// What each crate may know, and nothing else. A crate that is not here may not exist.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("underlay-hal", &[]),
     ("underlay-ipmi-codec", &[]),
+    ("underlay-snmp-mib", &[]),
     ("underlay-rack", &["underlay-hal"]),
     ("underlay-conformance", &["underlay-hal"]),
     ("underlay-ipmi", &["underlay-hal", "underlay-ipmi-codec"]),
     ("underlay-redfish", &["underlay-hal"]),
-    ("underlay-drivers", &["underlay-hal", "underlay-ipmi", "underlay-redfish"]),
+    ("underlay-snmp", &["underlay-hal", "underlay-snmp-mib"]),
+    ("underlay-drivers", &["underlay-hal", "underlay-ipmi", "underlay-redfish", "underlay-snmp"]),
     (
         "underlay-simulators",
-        &["underlay-conformance", "underlay-hal", "underlay-ipmi-codec", "underlay-rack"],
+        &[
+            "underlay-conformance",
+            "underlay-hal",
+            "underlay-ipmi-codec",
+            "underlay-rack",
+            "underlay-snmp-mib",
+        ],
     ),
     // Two of these for the binary alone; see `optional_for_the_binary`.
     ("underlay-orchestrator", &["underlay-drivers", "underlay-hal", "underlay-rack", "underlay-simulators"]),
@@ -227,7 +235,7 @@ fn simulators_and_the_orchestrator_s_library_reach_no_driver() {
         ["underlay-hal", "underlay-orchestrator", "underlay-rack"]
     );
     let simulators = reachable(&arrows(&metadata, true), "underlay-simulators");
-    for driver in ["underlay-redfish", "underlay-ipmi", "underlay-drivers"] {
+    for driver in ["underlay-redfish", "underlay-ipmi", "underlay-snmp", "underlay-drivers"] {
         assert!(!simulators.contains(driver), "the simulators reach {driver}");
     }
     // The control: with optional ones, the binary has both.

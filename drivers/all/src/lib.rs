@@ -30,6 +30,8 @@ pub fn all() -> Vec<Arc<dyn Driver>> {
         Arc::new(underlay_redfish::RedfishDriver),
         #[cfg(feature = "ipmi")]
         Arc::new(underlay_ipmi::IpmiDriver::default()),
+        #[cfg(feature = "snmp")]
+        Arc::new(underlay_snmp::SnmpDriver::default()),
     ]
 }
 

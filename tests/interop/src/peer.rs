@@ -157,6 +157,62 @@ impl SushyEmulator {
     }
 }
 
+/// The recipe that starts snmpsim.
+pub const SNMPSIM: Need = Need::Recipe("snmpsim.sh");
+
+/// snmpsim: recordings of SNMP agents, by community.
+#[derive(Debug)]
+pub struct SnmpSim {
+    port: u16,
+    _cache: TempDir,
+    _server: Server,
+}
+
+impl SnmpSim {
+    /// Serves the recordings of a folder; the community `NAME` is the file `NAME.snmprec`.
+    ///
+    /// # Panics
+    /// If it does not answer within half a minute.
+    #[must_use]
+    pub fn start(folder: &Path, name: &str) -> Self {
+        let cache = tempfile::tempdir().expect("a temporary folder");
+        let port = free_udp_port();
+        let mut command = Command::new("bash");
+        command.arg(SNMPSIM.path()).arg(port.to_string()).arg(folder).arg(cache.path());
+        let mut server = Server::start(&mut command, &cache.path().join("log"));
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+        let ask = get_description(name);
+        server
+            .wait(|| socket.send_to(&ask, ("127.0.0.1", port)).is_ok() && socket.recv(&mut [0; 512]).is_ok());
+        Self { port, _cache: cache, _server: server }
+    }
+
+    /// Our driver on one recording.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn open(&self, name: &str) -> Result<Arc<dyn Device>> {
+        let mut at = Endpoint::new("snmp", "127.0.0.1").port(self.port);
+        // It looks through large files.
+        at.options.insert("timeout-ms".to_owned(), "5000".to_owned());
+        open(&at, "", name).await
+    }
+}
+
+/// GET of `sysDescr.0`, version 2c, by hand (RFC 3416).
+fn get_description(community: &str) -> Vec<u8> {
+    let wrapped = |tag: u8, body: &[u8]| {
+        let length = u8::try_from(body.len()).ok().filter(|length| *length < 128).expect("a short message");
+        [&[tag, length], body].concat()
+    };
+    let object = [0x06, 0x08, 0x2B, 6, 1, 2, 1, 1, 1, 0, 0x05, 0x00];
+    let bound = wrapped(0x30, &wrapped(0x30, &object));
+    let request = wrapped(0xA0, &[&[0x02, 1, 1, 0x02, 1, 0, 0x02, 1, 0], bound.as_slice()].concat());
+    let head = [&[0x02, 1, 1], wrapped(0x04, community.as_bytes()).as_slice()].concat();
+    wrapped(0x30, &[head, request].concat())
+}
+
 /// Our driver on an endpoint.
 ///
 /// # Errors

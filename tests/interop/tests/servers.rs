@@ -4,18 +4,20 @@ mod servers {
     pub(crate) mod played;
     pub(crate) mod recorded;
     pub(crate) mod recorded_facets;
+    pub(crate) mod snmpsim;
     pub(crate) mod sushy_emulator;
 }
 
 use std::process::ExitCode;
 
-use servers::{ipmi_sim, played, recorded, recorded_facets, sushy_emulator};
+use servers::{ipmi_sim, played, recorded, recorded_facets, snmpsim, sushy_emulator};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
     let suite = ipmi_sim::tests(Suite::default());
     let suite = sushy_emulator::tests(suite);
     let suite = played::tests(suite);
+    let suite = snmpsim::tests(suite);
     let suite = recorded_facets::tests(suite);
     recorded::tests(suite).run()
 }

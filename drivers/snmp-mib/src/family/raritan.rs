@@ -1,0 +1,110 @@
+//! Raritan: `PDU-MIB` of the first generation, `PDU2-MIB` of those after it.
+
+use super::{
+    Commands, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, Sensors, State, Switching,
+};
+
+/// PX, the first generation.
+pub(super) const PX1: Family = Family {
+    id: "raritan-px1",
+    title: "Raritan PX, first generation",
+    source: "PDU-MIB",
+    object_ids: &["13742.4", "13742.1"],
+    identity: Identity { model: None, serial: Some("13742.4.1.1.2"), firmware: Some("13742.4.1.1.1") },
+    outlets: Outlets {
+        label: Some("13742.4.1.2.2.1.2"),
+        label_set: Some("13742.4.1.2.2.1.2"),
+        switching: Some(Switching::Words {
+            column: "13742.4.1.2.2.1.3",
+            now: Commands { on: 1, off: 0, cycle: Some(2) },
+            later: None,
+            cancel: None,
+        }),
+        ..Outlets::new(
+            "13742.4.1.2.2.1.3",
+            &[(0, State::Off), (1, State::On), (2, State::Cycling), (-1, State::Fault)],
+        )
+    },
+    meters: &[
+        Meter {
+            kind: MeterKind::Inlet,
+            columns: &[
+                (Quantity::Amperes, "13742.4.1.20.2.1.7", 0.001),
+                (Quantity::Volts, "13742.4.1.20.2.1.8", 0.001),
+                (Quantity::Watts, "13742.4.1.20.2.1.9", 1.0),
+            ],
+        },
+        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "13742.4.1.5.2.1.5", 0.001)] },
+        Meter {
+            kind: MeterKind::Outlet,
+            columns: &[
+                (Quantity::Amperes, "13742.4.1.2.2.1.4", 0.001),
+                (Quantity::Volts, "13742.4.1.2.2.1.6", 0.001),
+                (Quantity::Watts, "13742.4.1.2.2.1.7", 1.0),
+                (Quantity::VoltAmperes, "13742.4.1.2.2.1.8", 1.0),
+                (Quantity::PowerFactor, "13742.4.1.2.2.1.9", 0.01),
+                (Quantity::WattHours, "13742.4.1.2.2.1.31", 1.0),
+            ],
+        },
+    ],
+    sensors: &[],
+};
+
+/// What a sensor's number means.
+const NUMBERS: &[(u32, Quantity)] = &[
+    (1, Quantity::Amperes),
+    (4, Quantity::Volts),
+    (5, Quantity::Watts),
+    (6, Quantity::VoltAmperes),
+    (7, Quantity::PowerFactor),
+    (8, Quantity::WattHours),
+    (23, Quantity::Hertz),
+];
+
+/// PX2, PX3, PX4.
+pub(super) const PDU2: Family = Family {
+    id: "raritan-pdu2",
+    title: "Raritan PX2, PX3, PX4",
+    source: "PDU2-MIB 4.3.10",
+    object_ids: &["13742.6"],
+    identity: Identity {
+        model: Some("13742.6.3.2.1.1.3"),
+        serial: Some("13742.6.3.2.1.1.4"),
+        firmware: None,
+    },
+    outlets: Outlets {
+        label: Some("13742.6.3.5.3.1.3"),
+        label_set: Some("13742.6.3.5.3.1.3"),
+        switching: Some(Switching::Words {
+            column: "13742.6.4.1.2.1.2",
+            now: Commands { on: 1, off: 0, cycle: Some(2) },
+            later: None,
+            cancel: None,
+        }),
+        cycle_off_time: Some("13742.6.3.5.3.1.12"),
+        policy: Some((
+            "13742.6.3.5.3.1.13",
+            &[(0, Policy::AlwaysOff), (1, Policy::AlwaysOn), (2, Policy::LastState)],
+        )),
+        fixed: Some(("13742.6.3.5.3.1.28", 2)),
+        ..Outlets::new(
+            "13742.6.4.1.2.1.3",
+            &[(7, State::On), (8, State::Off), (-1, State::Fault), (14, State::Fault), (26, State::Fault)],
+        )
+    },
+    meters: &[],
+    sensors: &[
+        Sensors {
+            kind: MeterKind::Inlet,
+            value: "13742.6.5.2.3.1.4",
+            digits: "13742.6.3.3.4.1.7",
+            numbers: NUMBERS,
+        },
+        Sensors {
+            kind: MeterKind::Outlet,
+            value: "13742.6.5.4.3.1.4",
+            digits: "13742.6.3.5.4.1.7",
+            numbers: NUMBERS,
+        },
+    ],
+};

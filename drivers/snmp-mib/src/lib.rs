@@ -1,0 +1,33 @@
+//! What SNMP objects mean, as data: no sockets, no encoding, no other crate.
+//!
+//! - [`Family`]: one family of power distribution units, a table in a file of its own with the source of its objects.
+//! - [`Oid`]: an object identifier; in tables it is text, below `1.3.6.1.4.1` unless it begins with `1.3.`.
+//!
+//! Encodings invert, even within one vendor (1 is on, off, or neither); so no family shares another's words.
+
+mod family;
+mod oid;
+
+pub use family::{
+    Commands, FAMILIES, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, Sensors, State,
+    Switching, family_of,
+};
+pub use oid::Oid;
+
+/// Objects that every agent has (SNMPv2-MIB, RFC 3418).
+pub mod system {
+    /// `sysDescr.0`.
+    pub const DESCRIPTION: &str = "1.3.6.1.2.1.1.1.0";
+    /// `sysObjectID.0`.
+    pub const OBJECT_ID: &str = "1.3.6.1.2.1.1.2.0";
+    /// `sysUpTime.0`, in hundredths of a second.
+    pub const UP_TIME: &str = "1.3.6.1.2.1.1.3.0";
+    /// `sysContact.0`.
+    pub const CONTACT: &str = "1.3.6.1.2.1.1.4.0";
+    /// `sysName.0`.
+    pub const NAME: &str = "1.3.6.1.2.1.1.5.0";
+    /// `sysLocation.0`.
+    pub const LOCATION: &str = "1.3.6.1.2.1.1.6.0";
+    /// `sysServices.0`.
+    pub const SERVICES: &str = "1.3.6.1.2.1.1.7.0";
+}

@@ -1,0 +1,252 @@
+//! Recordings of real power distribution units, served by snmpsim: what the driver says is counted again from the raw
+//! lines. Columns and values are written down here once more, from the vendors' modules.
+use std::{collections::BTreeMap, fs, path::Path};
+
+use underlay_hal::{CircuitKind, Device, OutletState};
+use underlay_interop::{
+    lab::runtime,
+    need::Need,
+    peer::{SNMPSIM, SnmpSim, cx},
+    suite::Suite,
+};
+
+/// One recording: where its states and names are, and what reads as on.
+struct Recording {
+    file: &'static str,
+    serial: Option<&'static str>,
+    states: Option<(&'static str, &'static str)>,
+    labels: Option<&'static str>,
+    /// Circuits that are measured: kind, column, one unit.
+    measured: Option<(CircuitKind, &'static str, f64)>,
+}
+
+const RECORDINGS: &[Recording] = &[
+    Recording {
+        file: "pdu/apc_ap7900b.snmprec",
+        serial: None,
+        states: Some(("318.1.1.4.4.2.1.3", "1")),
+        labels: Some("318.1.1.4.4.2.1.4"),
+        measured: None,
+    },
+    Recording {
+        file: "pdu/apc_ap8959eu3.snmprec",
+        serial: None,
+        states: Some(("318.1.1.4.4.2.1.3", "1")),
+        labels: Some("318.1.1.4.4.2.1.4"),
+        measured: None,
+    },
+    Recording {
+        file: "pdu/cyberpower_pdu81005.snmprec",
+        serial: None,
+        states: Some(("3808.1.1.6.6.1.4.1.5", "1")),
+        labels: None,
+        measured: Some((CircuitKind::Outlet, "3808.1.1.6.6.2.4.1.7", 1.0)),
+    },
+    Recording {
+        file: "pdu/hpe-mapdu_pdu2.snmprec",
+        serial: None,
+        states: Some(("232.165.7.5.2.1.1", "2")),
+        labels: Some("232.165.7.5.1.1.2"),
+        measured: Some((CircuitKind::Outlet, "232.165.7.5.1.1.14", 1.0)),
+    },
+    Recording {
+        file: "pdu/gude-epc_1202.snmprec",
+        serial: None,
+        states: Some(("28507.43.1.3.1.2.1.3", "1")),
+        labels: None,
+        measured: None,
+    },
+    Recording {
+        file: "pdu/raritan-pdu_px2.snmprec",
+        serial: None,
+        states: None,
+        labels: Some("13742.6.3.5.3.1.3"),
+        measured: None,
+    },
+    Recording {
+        file: "pdu/raritan-pdu_px3.snmprec",
+        serial: Some("13742.6.3.2.1.1.4"),
+        states: None,
+        labels: Some("13742.6.3.5.3.1.3"),
+        measured: None,
+    },
+    Recording {
+        file: "pdu/sentry3_switched.snmprec",
+        serial: Some("1718.3.2.1.1.6"),
+        states: None,
+        labels: Some("1718.3.2.3.1.3"),
+        measured: None,
+    },
+    Recording {
+        file: "pdu/vertiv-pdu_mg02e4w1.snmprec",
+        serial: Some("21239.5.2.1.10"),
+        states: None,
+        labels: None,
+        measured: Some((CircuitKind::Bank, "21239.5.2.3.3.1.4", 0.01)),
+    },
+];
+
+pub(crate) fn tests(suite: Suite) -> Suite {
+    let suite = RECORDINGS.iter().fold(suite, |suite, recording| {
+        // The corpus is looked for below its folder of recordings.
+        let need = need(recording.file);
+        let needs = [need, SNMPSIM, Need::Python("snmpsim-command-responder")];
+        suite.test(
+            format!("{}: outlets and meters are what the lines say", recording.file),
+            &needs,
+            move || {
+                judge(recording, &need.path());
+            },
+        )
+    });
+    let file = need("pdu/raritan-pdu_px3.snmprec");
+    suite.test("raritan-pdu_px3: what its sensors say, with their digits", &[file, SNMPSIM], move || {
+        sensors(&file.path());
+    })
+}
+
+fn need(file: &'static str) -> Need {
+    Need::Corpus(match file {
+        "pdu/apc_ap7900b.snmprec" => "snmprec/pdu/apc_ap7900b.snmprec",
+        "pdu/apc_ap8959eu3.snmprec" => "snmprec/pdu/apc_ap8959eu3.snmprec",
+        "pdu/cyberpower_pdu81005.snmprec" => "snmprec/pdu/cyberpower_pdu81005.snmprec",
+        "pdu/hpe-mapdu_pdu2.snmprec" => "snmprec/pdu/hpe-mapdu_pdu2.snmprec",
+        "pdu/gude-epc_1202.snmprec" => "snmprec/pdu/gude-epc_1202.snmprec",
+        "pdu/raritan-pdu_px2.snmprec" => "snmprec/pdu/raritan-pdu_px2.snmprec",
+        "pdu/raritan-pdu_px3.snmprec" => "snmprec/pdu/raritan-pdu_px3.snmprec",
+        "pdu/sentry3_switched.snmprec" => "snmprec/pdu/sentry3_switched.snmprec",
+        _ => "snmprec/pdu/vertiv-pdu_mg02e4w1.snmprec",
+    })
+}
+
+/// The lines `OID|TYPE|VALUE` of a recording.
+struct Lines(BTreeMap<String, String>);
+
+impl Lines {
+    fn read(file: &Path) -> Self {
+        let bytes = fs::read(file).expect("a recording");
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let line = |line: &str| {
+            let mut parts = line.trim_start_matches('.').splitn(3, '|');
+            let (oid, kind, value) = (parts.next()?, parts.next()?, parts.next()?);
+            // Texts in hexadecimal digits.
+            let value = match kind.strip_suffix('x') {
+                Some(_) => String::from_utf8_lossy(&unhex(value)).into_owned(),
+                None => value.to_owned(),
+            };
+            Some((oid.to_owned(), value))
+        };
+        Self(text.lines().filter_map(line).collect())
+    }
+
+    /// The values of a column below the enterprises, by what stands behind it.
+    fn column(&self, column: &str) -> BTreeMap<Vec<u32>, String> {
+        let prefix = format!("1.3.6.1.4.1.{column}.");
+        let index = |oid: &str| -> Option<Vec<u32>> {
+            oid.strip_prefix(&prefix)?.split('.').map(|part| part.parse().ok()).collect()
+        };
+        self.0.iter().filter_map(|(oid, value)| Some((index(oid)?, value.clone()))).collect()
+    }
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let digits: Vec<_> = text.as_bytes().chunks(2).collect();
+    digits.iter().filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
+}
+
+fn with(file: &Path, test: impl AsyncFnOnce(&dyn Device)) {
+    let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    // It indexes every file that it finds.
+    fs::copy(file, folder.path().join(format!("{name}.snmprec"))).expect("copied");
+    let peer = SnmpSim::start(folder.path(), &name);
+    runtime().block_on(async {
+        let device = peer.open(&name).await.unwrap_or_else(|error| panic!("{}", error.report()));
+        test(&*device).await;
+        device.close(&cx("close")).await.expect("closed");
+    });
+}
+
+fn judge(recording: &Recording, file: &Path) {
+    let lines = Lines::read(file);
+    with(file, async |device| {
+        let pdu = device.pdu().expect("a power distribution unit");
+        if let Some(serial) = recording.serial {
+            let told = lines.column(serial).into_values().next().expect("a serial number");
+            assert_eq!(device.info().serial_number.as_deref(), Some(told.trim()));
+        }
+        let outlets = pdu.outlets(&cx("outlets")).await.unwrap_or_else(|error| panic!("{}", error.report()));
+        if let Some((column, on)) = recording.states {
+            let states = lines.column(column);
+            assert!(!states.is_empty(), "the recording has states");
+            assert_eq!(outlets.len(), states.len());
+            let live = outlets.iter().filter(|outlet| outlet.state == OutletState::On).count();
+            assert_eq!(live, states.values().filter(|value| *value == on).count(), "{outlets:?}");
+        } else {
+            assert!(outlets.iter().all(|outlet| outlet.state == OutletState::Unknown && !outlet.switchable));
+        }
+        if let Some(column) = recording.labels {
+            let labels = lines.column(column);
+            assert!(!labels.is_empty(), "the recording has names");
+            let told: Vec<_> =
+                outlets.iter().map(|outlet| outlet.label.clone().unwrap_or_default()).collect();
+            let lines: Vec<_> = labels.values().map(|label| label.trim().to_owned()).collect();
+            assert_eq!(told, lines);
+        }
+        if let Some((kind, column, one)) = recording.measured {
+            let metrics = pdu.meter(&cx("meter")).await.expect("read");
+            assert!(metrics.skipped.is_empty(), "{:?}", metrics.skipped);
+            let values = lines.column(column);
+            let of_kind: Vec<_> = metrics.circuits.iter().filter(|circuit| circuit.kind == kind).collect();
+            assert_eq!(of_kind.len(), values.len(), "{of_kind:?}");
+            let sum: f64 =
+                values.values().filter_map(|value| value.parse::<f64>().ok()).filter(|v| *v >= 0.0).sum();
+            let told: f64 = of_kind
+                .iter()
+                .filter_map(
+                    |circuit| if kind == CircuitKind::Outlet { circuit.watts } else { circuit.amperes },
+                )
+                .sum();
+            assert!((told - sum * one).abs() < 1e-6, "{told} of {}", sum * one);
+        }
+        println!("{}: {} outlets", recording.file, outlets.len());
+    });
+}
+
+/// Sensor 5 of an outlet is its active power, sensor 4 its voltage; another table has the digits of each.
+fn sensors(file: &Path) {
+    let lines = Lines::read(file);
+    let (values, digits) = (lines.column("13742.6.5.4.3.1.4"), lines.column("13742.6.3.5.4.1.7"));
+    let scaled = |number: u32| -> BTreeMap<u32, f64> {
+        let of_sensor = values.iter().filter(|(index, _)| index.last() == Some(&number));
+        of_sensor
+            .filter_map(|(index, value)| {
+                let digits: i32 = digits.get(index)?.parse().ok()?;
+                Some((*index.get(1)?, value.parse::<f64>().ok()? * 10_f64.powi(-digits)))
+            })
+            .collect()
+    };
+    let (watts, volts) = (scaled(5), scaled(4));
+    assert!(
+        watts.len() > 10 && volts.len() > 10,
+        "the recording has sensors: {} {}",
+        watts.len(),
+        volts.len()
+    );
+    with(file, async |device| {
+        let metrics = device.pdu().expect("a unit").meter(&cx("meter")).await.expect("read");
+        let outlets: Vec<_> =
+            metrics.circuits.iter().filter(|circuit| circuit.kind == CircuitKind::Outlet).collect();
+        assert_eq!(outlets.len(), watts.len());
+        for circuit in outlets {
+            let number: u32 = circuit.id.parse().expect("a number");
+            for (told, lines) in [(circuit.watts, &watts), (circuit.volts, &volts)] {
+                let line = lines.get(&number).copied();
+                assert!(
+                    told.zip(line).is_some_and(|(told, line)| (told - line).abs() < 1e-6),
+                    "outlet {number}: {told:?} {line:?}"
+                );
+            }
+        }
+    });
+}
