@@ -9,11 +9,12 @@ pub mod ipmi;
 pub mod persona;
 pub mod plant;
 pub mod redfish;
+pub mod snmp;
 mod truth;
 mod x509;
 
 pub use harness::{Builder, Running, Simulator, StartError};
-pub use truth::ServerTruth;
+pub use truth::{PduUnitTruth, ServerTruth};
 /// The trait that [`ServerTruth`] answers by.
 pub use underlay_conformance::Truth;
 

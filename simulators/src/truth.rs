@@ -10,6 +10,7 @@ mod identify;
 mod images;
 mod manager_config;
 mod media;
+mod pdu;
 mod power_meter;
 mod secure_boot;
 mod storage;
@@ -34,11 +35,13 @@ use underlay_conformance::{
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
+pub use pdu::PduUnitTruth;
+
 use crate::{
     persona::SensorKind,
     plant::{
-        BootMode, BootTarget, Crossing, LogEvent, MutationKind, Origin, Persistence, PowerState, Server,
-        Severity,
+        BootMode, BootTarget, Crossing, LogEvent, MutationKind, Origin, Persistence, Plant, PowerState,
+        Server, Severity,
     },
     redfish::{Certificates, View},
 };
@@ -290,13 +293,17 @@ impl Truth for ServerTruth {
 
     /// Steps a stepped plant; sleeps until that much has passed on any other.
     async fn pass(&self, time: Duration) {
-        let plant = self.server.plant();
-        let target = plant.now().saturating_add(time);
-        plant.advance(time);
-        while plant.now() < target {
-            let left = plant.real_time_until(target);
-            tokio::time::sleep(left.max(Duration::from_millis(1))).await;
-        }
+        pass(self.server.plant(), time).await;
+    }
+}
+
+/// Steps a stepped plant; sleeps until that much has passed on any other.
+async fn pass(plant: &Plant, time: Duration) {
+    let target = plant.now().saturating_add(time);
+    plant.advance(time);
+    while plant.now() < target {
+        let left = plant.real_time_until(target);
+        tokio::time::sleep(left.max(Duration::from_millis(1))).await;
     }
 }
 

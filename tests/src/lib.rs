@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use underlay_conformance::{Promise, Rig, World};
+use underlay_conformance::{Promise, Rig, Truth, World};
 use underlay_hal::{CredentialSource, Cx, DeviceId, Error, ErrorKind, Result};
 use underlay_rack::{Rack, ReadOptions};
 use underlay_simulators::{Running, Simulator, plant::ClockMode};
@@ -31,6 +31,31 @@ pub const PERSONAS: &[&str] = &[
     "nvidia-bmc",
     "generic-ipmi",
 ];
+
+/// Every persona of a unit of power.
+#[must_use]
+pub fn pdu_personas() -> Vec<&'static str> {
+    underlay_simulators::snmp::personas().collect()
+}
+
+/// A rack of one unit of power of this persona, `p1`, with a server on its first outlet.
+///
+/// # Panics
+/// If the text below is no rack file.
+#[must_use]
+pub fn one_pdu(persona: &str) -> Rack {
+    let text = format!(
+        "[rack]\nname = \"one\"\nseed = 7\n\
+         [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+         [[feed]]\nname = \"feed\"\n\
+         [[pdu]]\nname = \"p1\"\nfeed = \"feed\"\noutlets = 8\npersona = \"{persona}\"\n\
+         credential = \"bmc\"\nsnmp = {{}}\n\
+         [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"generic-ipmi\"\ncredential = \"bmc\"\n\
+         state = \"on\"\npower = [{{ pdu = \"p1\", outlet = 1 }}]\nipmi = {{}}\n"
+    );
+    underlay_rack::read(&text, &ReadOptions { file: "one.toml", ..ReadOptions::default() })
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
 
 /// The personas of [`eight_servers`], in their order.
 const EIGHT: [&str; 8] = [
@@ -92,16 +117,24 @@ impl Rig for DriverRig {
     }
 
     async fn world(&self) -> Result<World> {
-        let running = run(one_server(self.persona), 40.0).await;
+        let (rack, name) = match self.driver {
+            "snmp" => (one_pdu(self.persona), "p1"),
+            _ => (one_server(self.persona), "n1"),
+        };
+        let running = run(rack, 40.0).await;
         let credentials: Arc<dyn CredentialSource> = Arc::new(running.credentials());
         let registry = underlay_drivers::registry()?;
-        let device = running.rack().device("n1").expect("the rack has n1");
+        let device = running.rack().device(name).expect("the rack has it");
         let endpoints: Vec<_> =
             device.endpoints()?.into_iter().filter(|endpoint| endpoint.scheme == self.driver).collect();
         let cx = Cx::new("conformance", "open").within(std::time::Duration::from_secs(20));
-        let opened = registry.open(&cx, &DeviceId::from("n1"), &endpoints, &credentials).await?;
-        let truth = running.truth("n1").ok_or_else(|| Error::new(ErrorKind::NotFound, "no truth"))?;
-        Ok(World { device: opened.device, truth: Arc::new(truth), keep: Arc::new(running) })
+        let opened = registry.open(&cx, &DeviceId::from(name), &endpoints, &credentials).await?;
+        let truth: Option<Arc<dyn Truth>> = match self.driver {
+            "snmp" => running.pdu_truth(name).map(|truth| Arc::new(truth) as _),
+            _ => running.truth(name).map(|truth| Arc::new(truth) as _),
+        };
+        let truth = truth.ok_or_else(|| Error::new(ErrorKind::NotFound, "no truth"))?;
+        Ok(World { device: opened.device, truth, keep: Arc::new(running) })
     }
 }
 

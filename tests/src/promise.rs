@@ -11,9 +11,45 @@ pub fn promise(driver: &str, persona: &str) -> Promise {
     let mut promise = Promise { max_danger: Danger::DestroysData, ..Promise::default() };
     match driver {
         "redfish" => redfish(persona, &mut promise),
+        "snmp" => pdu(persona, &mut promise),
         _ => ipmi(&mut promise),
     }
     promise
+}
+
+/// Units of power: what each family's own module offers.
+fn pdu(persona: &str, promise: &mut Promise) {
+    promise.facets.insert(FacetKind::Pdu);
+    promise.abilities.extend(["pdu.switch", "pdu.cycle", "pdu.ignored", "pdu.lost_answer"]);
+    // Delays of a request, and taking one back.
+    // Vertiv's are configured in objects that no source of ours tells.
+    let waits = ["apc-rpdu", "apc-rpdu2", "cyberpower-epdu2", "eaton-epdu"];
+    let cis = ["panduit-g5", "eaton-nlogic", "hpe-pdu3", "hpe-pdu2"];
+    if waits.contains(&persona) || cis.contains(&persona) {
+        promise.abilities.extend(["pdu.delay", "pdu.cancel"]);
+    }
+    if persona == "apc-masterswitch" {
+        // It cannot take one back.
+        promise.abilities.insert("pdu.delay");
+    }
+    if !["apc-easy", "eaton-revelation", "cyberpower-epdu"].contains(&persona) {
+        promise.abilities.insert("pdu.label");
+    }
+    let policies = [
+        "raritan-pdu2",
+        "servertech-sentry3",
+        "eaton-epdu",
+        "panduit-g5",
+        "eaton-nlogic",
+        "hpe-pdu3",
+        "liebert-mph",
+    ];
+    if policies.contains(&persona) {
+        promise.abilities.insert("pdu.policy");
+    }
+    if !["apc-masterswitch", "apc-easy", "baytech-rpc", "gude-epc1202"].contains(&persona) {
+        promise.abilities.insert("pdu.metered_outlets");
+    }
 }
 
 fn ipmi(promise: &mut Promise) {

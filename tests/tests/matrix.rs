@@ -10,13 +10,15 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use underlay_conformance::{Matrix, Rig as _, Row, run};
-use underlay_tests::{DriverRig, PERSONAS, promise, support};
+use underlay_tests::{DriverRig, PERSONAS, pdu_personas, promise, support};
 
 /// Every driver with every persona that speaks its protocol.
 fn rigs() -> Vec<DriverRig> {
     let pairs = PERSONAS.iter().flat_map(|persona| ["redfish", "ipmi"].map(|driver| (driver, *persona)));
+    let units = pdu_personas().into_iter().map(|persona| ("snmp", persona));
     pairs
         .filter(|pair| *pair != ("redfish", "generic-ipmi"))
+        .chain(units)
         .map(|(driver, persona)| DriverRig { driver, persona })
         .collect()
 }

@@ -20,11 +20,26 @@ pub struct Rack {
     pub pdus: Vec<Pdu>,
     /// Network switches.
     pub switches: Vec<Switch>,
-    /// Managed devices, in file order.
+    /// Managed devices, in file order; units of power that speak a protocol after the machines.
     pub devices: Vec<Device>,
 }
 
 impl Rack {
+    /// The machines.
+    pub fn servers(&self) -> impl Iterator<Item = &Device> {
+        self.devices.iter().filter(|device| device.kind == DeviceKind::Server)
+    }
+
+    /// What is plugged into an outlet of a unit: machines, each with its power supply from 1.
+    #[must_use]
+    pub fn fed_by(&self, pdu: &str, outlet: u32) -> Vec<(&Device, usize)> {
+        let cords = self.devices.iter().flat_map(|device| {
+            device.power.iter().zip(1..).map(move |(cable, supply)| (device, cable, supply))
+        });
+        let mine = cords.filter(|(_, cable, _)| cable.pdu == pdu && cable.outlet == outlet);
+        mine.map(|(device, _, supply)| (device, supply)).collect()
+    }
+
     /// The device of that name, if there is one.
     #[must_use]
     pub fn device(&self, name: &str) -> Option<&Device> {
@@ -115,6 +130,8 @@ pub struct Device {
     pub redfish: Option<RedfishAddress>,
     /// Present if it speaks IPMI over LAN.
     pub ipmi: Option<IpmiAddress>,
+    /// Present if it speaks SNMP.
+    pub snmp: Option<SnmpAddress>,
     /// Power supply 1, 2, … to outlet. Empty: always powered.
     pub power: Vec<PowerCable>,
     /// Network ports. Empty: the persona's own, uncabled.
@@ -134,13 +151,27 @@ pub enum DeviceKind {
     /// A machine with a management controller.
     #[default]
     Server,
+    /// A power distribution unit.
+    Pdu,
+}
+
+impl DeviceKind {
+    /// Every kind.
+    pub const ALL: [Self; 2] = [Self::Server, Self::Pdu];
+
+    /// The word in rack files and selectors.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Server => "server",
+            Self::Pdu => "pdu",
+        }
+    }
 }
 
 impl fmt::Display for DeviceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Server => f.write_str("server"),
-        }
+        f.write_str(self.as_str())
     }
 }
 
@@ -158,6 +189,15 @@ pub struct RedfishAddress {
 pub struct IpmiAddress {
     /// Host and optional port; `None` lets the simulator choose.
     pub address: Option<Address>,
+}
+
+/// How to reach an SNMP agent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SnmpAddress {
+    /// Host and optional port; `None` lets the simulator choose.
+    pub address: Option<Address>,
+    /// The driver's options: `version`, `auth`, `privacy`, `context`, `family`.
+    pub options: BTreeMap<String, String>,
 }
 
 /// A host name or IP address with an optional port. IPv6 with a port is written `[::1]:623`.

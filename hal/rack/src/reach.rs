@@ -32,6 +32,11 @@ impl Device {
         if let Some(ipmi) = &self.ipmi {
             endpoints.push(self.endpoint("ipmi", ipmi.address.as_ref())?);
         }
+        if let Some(snmp) = &self.snmp {
+            let mut endpoint = self.endpoint("snmp", snmp.address.as_ref())?;
+            endpoint.options.clone_from(&snmp.options);
+            endpoints.push(endpoint);
+        }
         Ok(endpoints)
     }
 

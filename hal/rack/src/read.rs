@@ -1,5 +1,5 @@
 //! From text to a checked [`Rack`].
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 
 use toml::de::DeValue;
 
@@ -7,7 +7,8 @@ use crate::{
     address,
     model::{
         AccountRole, Credential, Device, DeviceKind, ExtraAccount, Feed, Hardware, InitialState, IpmiAddress,
-        NetCable, NicPort, PasswordSource, Pdu, PowerCable, Rack, RedfishAddress, Simulation, Switch, Tls,
+        NetCable, NicPort, PasswordSource, Pdu, PowerCable, Rack, RedfishAddress, Simulation, SnmpAddress,
+        Switch, Tls,
     },
     names::Names,
     problem::Problems,
@@ -76,8 +77,11 @@ impl Reading<'_> {
             }
             section.finish(source);
         }
+        let mut units = Vec::new();
         for section in file.sections(source, "pdu", "[[pdu]]") {
-            rack.pdus.extend(self.pdu(source, section));
+            let (pdu, device) = self.pdu(source, section);
+            rack.pdus.extend(pdu);
+            units.extend(device);
         }
         for section in file.sections(source, "switch", "[[switch]]") {
             rack.switches.extend(self.switch(source, section));
@@ -85,6 +89,7 @@ impl Reading<'_> {
         for section in file.sections(source, "device", "[[device]]") {
             rack.devices.extend(self.device(source, section));
         }
+        rack.devices.extend(units);
         file.finish(source);
         rack
     }
@@ -181,7 +186,46 @@ impl Reading<'_> {
         (extends, recorded.map(|(path, _)| self.path(&path)))
     }
 
-    fn pdu(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Pdu> {
+    /// A unit, and the managed device that it is if it speaks a protocol.
+    fn pdu(
+        &mut self,
+        source: &mut Source<'_>,
+        mut section: Section<'_, '_>,
+    ) -> (Option<Pdu>, Option<Device>) {
+        let device = self.managed_pdu(source, &mut section);
+        let pdu = self.plain_pdu(source, section);
+        let device = pdu.as_ref().and_then(|pdu| Some(Device { name: pdu.name.clone(), ..device? }));
+        (pdu, device)
+    }
+
+    fn managed_pdu(&mut self, source: &mut Source<'_>, section: &mut Section<'_, '_>) -> Option<Device> {
+        let span = section.span.clone();
+        let persona = section.text(source, "persona");
+        let tags = section.texts(source, "tags");
+        let credential = section.text(source, "credential");
+        let snmp = section.section(source, "snmp", "`snmp` of [[pdu]]").map(|section| snmp(source, section));
+        for (tag, span) in &tags {
+            check_name(source, tag, span);
+        }
+        if let Some((credential, span)) = &credential {
+            self.names.credential_use(credential, span);
+        }
+        if snmp.is_some() && credential.is_none() {
+            let help =
+                "its password is the community, or the pass phrase of its user with version 3".to_owned();
+            source.problem(&span, "`snmp` needs a `credential`", Some(help));
+        }
+        Some(Device {
+            kind: DeviceKind::Pdu,
+            persona: persona.map(|(persona, _)| persona),
+            tags: tags.into_iter().map(|(tag, _)| tag).collect(),
+            credential: credential.map(|(credential, _)| credential),
+            snmp: Some(snmp?),
+            ..Device::default()
+        })
+    }
+
+    fn plain_pdu(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Pdu> {
         let name = section.required(source, "name");
         let outlets = section.integer(source, "outlets", 1..=128);
         if outlets.is_none() {
@@ -294,6 +338,7 @@ impl Reading<'_> {
             credential: credential.map(|(credential, _)| credential),
             redfish,
             ipmi,
+            snmp: None,
             power,
             nics,
             state,
@@ -461,6 +506,30 @@ fn hardware(source: &mut Source<'_>, mut section: Section<'_, '_>) -> Hardware {
     };
     section.finish(source);
     hardware
+}
+
+/// How to reach an agent, with the options that the driver knows.
+fn snmp(source: &mut Source<'_>, mut section: Section<'_, '_>) -> SnmpAddress {
+    let address = endpoint_address(source, &mut section);
+    let words: [(&str, &[&str]); 5] = [
+        ("version", &["1", "2c", "3"]),
+        ("auth", &["sha256", "sha", "sha224", "sha384", "sha512", "md5"]),
+        ("privacy", &["aes128", "aes192", "aes256", "none"]),
+        ("context", &[]),
+        ("family", &[]),
+    ];
+    let mut options = BTreeMap::new();
+    for (key, known) in words {
+        let Some((word, span)) = section.text(source, key) else { continue };
+        if !known.is_empty() && !known.contains(&word.as_str()) {
+            let help = Source::suggest(&word, known.iter().copied())
+                .or_else(|| Some(format!("one of {}", known.join(", "))));
+            source.problem(&span, format!("unknown `{key}` `{word}`"), help);
+        }
+        options.insert(key.to_owned(), word);
+    }
+    section.finish(source);
+    SnmpAddress { address, options }
 }
 
 fn endpoint_address(source: &mut Source<'_>, section: &mut Section<'_, '_>) -> Option<crate::model::Address> {

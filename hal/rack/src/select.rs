@@ -2,7 +2,7 @@
 use std::fmt;
 
 use crate::{
-    model::{Device, Rack},
+    model::{Device, DeviceKind, Rack},
     problem::nearest,
 };
 
@@ -34,8 +34,8 @@ impl SelectorError {
 impl Rack {
     /// The devices that a selector means, in the rack's order, each once.
     ///
-    /// - `all`; a name; a range `node[01-08,12]` whose numbers keep their width; `tag:word`;
-    ///   `kind:server`; several of these with commas between them.
+    /// - `all`, which is every machine; a name; a range `node[01-08,12]` whose numbers keep their width; `tag:word`;
+    ///   `kind:pdu`; several of these with commas between them.
     /// - Every part must mean at least one device, and every name of a range must exist: a
     ///   forgotten machine is an error, not a silence.
     ///
@@ -49,7 +49,7 @@ impl Rack {
                 numbered.filter(|(_, device)| wanted(device)).map(|(index, _)| index).collect()
             };
             let found = if part == "all" {
-                matches(&|_| true)
+                matches(&|device| device.kind == DeviceKind::Server)
             } else if let Some(tag) = part.strip_prefix("tag:") {
                 let found = matches(&|device| device.tags.iter().any(|own| own == tag));
                 if found.is_empty() {
@@ -65,7 +65,7 @@ impl Rack {
                 if found.is_empty() {
                     return Err(SelectorError::new(
                         format!("no device is of kind `{kind}`"),
-                        meant(kind, ["server"]),
+                        meant(kind, DeviceKind::ALL.map(DeviceKind::as_str)),
                     ));
                 }
                 found

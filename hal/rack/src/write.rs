@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 
 use crate::{
     address::mac_text,
-    model::{AccountRole, Device, InitialState, PasswordSource, Rack, Tls},
+    model::{AccountRole, Device, DeviceKind, InitialState, PasswordSource, Rack, Tls},
 };
 
 impl Rack {
@@ -45,12 +45,37 @@ impl Rack {
             if let Some(feed) = &pdu.feed {
                 writeln!(out, "feed = {}", quote(feed))?;
             }
+            let managed =
+                self.devices.iter().find(|device| device.kind == DeviceKind::Pdu && device.name == pdu.name);
+            managed.map_or(Ok(()), |device| write_managed(out, device))?;
         }
         for switch in &self.switches {
             writeln!(out, "\n[[switch]]\nname = {}\nports = {}", quote(&switch.name), switch.ports)?;
         }
-        self.devices.iter().try_for_each(|device| write_device(out, device))
+        self.servers().try_for_each(|device| write_device(out, device))
     }
+}
+
+/// What a unit of power has of a managed device.
+fn write_managed(out: &mut String, device: &Device) -> std::fmt::Result {
+    if let Some(persona) = &device.persona {
+        writeln!(out, "persona = {}", quote(persona))?;
+    }
+    if !device.tags.is_empty() {
+        writeln!(out, "tags = {}", list(&device.tags))?;
+    }
+    if let Some(credential) = &device.credential {
+        writeln!(out, "credential = {}", quote(credential))?;
+    }
+    let Some(snmp) = &device.snmp else { return Ok(()) };
+    let address = snmp.address.as_ref().map(|address| ("address", address.to_string()));
+    let options = snmp.options.iter().map(|(key, word)| (key.as_str(), word.clone()));
+    let all: Vec<_> = address
+        .into_iter()
+        .chain(options)
+        .map(|(name, word)| format!("{} = {}", key(name), quote(&word)))
+        .collect();
+    writeln!(out, "snmp = {{ {} }}", all.join(", "))
 }
 
 fn write_device(out: &mut String, device: &Device) -> std::fmt::Result {

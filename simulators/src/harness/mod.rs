@@ -12,8 +12,8 @@ use crate::{
     ipmi,
     persona::{PersonaError, PersonaSet},
     plant::{ClockMode, Plant, Server, UnknownPersona},
-    redfish,
-    truth::ServerTruth,
+    redfish, snmp,
+    truth::{PduUnitTruth, ServerTruth},
 };
 
 /// Starts simulated racks.
@@ -155,6 +155,7 @@ impl std::error::Error for StartError {
 struct Views {
     redfish: Option<redfish::View>,
     ipmi: Option<ipmi::View>,
+    snmp: Option<snmp::View>,
     redfish_faults: redfish::Faults,
     ipmi_faults: ipmi::Faults,
 }
@@ -244,6 +245,18 @@ impl Running {
     #[must_use]
     pub fn redfish(&self, device: &str) -> Option<&redfish::View> {
         self.views_of(device)?.redfish.as_ref()
+    }
+
+    /// The SNMP view of a unit of power.
+    #[must_use]
+    pub fn snmp(&self, device: &str) -> Option<&snmp::View> {
+        self.views.get(device)?.snmp.as_ref()
+    }
+
+    /// What really happens at a unit of power that speaks SNMP.
+    #[must_use]
+    pub fn pdu_truth(&self, device: &str) -> Option<PduUnitTruth> {
+        self.snmp(device).map(PduUnitTruth::new)
     }
 
     /// The certificate of the rack's authority in PEM, if any device speaks TLS.

@@ -9,14 +9,14 @@ use std::{
 
 use secrecy::SecretString;
 use underlay_hal::{Credentials, Cx};
-use underlay_rack::{AccountRole, Address, Device, PasswordSource, Rack, RackCredentials, Tls};
+use underlay_rack::{AccountRole, Address, Device, DeviceKind, PasswordSource, Rack, RackCredentials, Tls};
 
 use super::{Builder, Running, StartError, Views, secrets};
 use crate::{
     ipmi,
     persona::PersonaSet,
     plant::{ClockMode, Plant, Role, Server},
-    redfish,
+    redfish, snmp,
 };
 
 /// How long a password's program may take.
@@ -39,6 +39,11 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
 
     let (mut views, mut warnings) = (BTreeMap::new(), Vec::new());
     for device in &mut rack.devices {
+        if device.kind == DeviceKind::Pdu {
+            let view = serve_pdu(device, &plant, &logins, listen).await?;
+            views.insert(device.name.clone(), Views { snmp: view, ..Views::default() });
+            continue;
+        }
         let Some(server) = plant.server(&device.name) else { continue };
         logins.put(device, &server)?;
         let mut running = Views::default();
@@ -94,6 +99,27 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
         authority: authority.map(|authority| authority.certificate_pem().to_owned()),
         driver,
     })
+}
+
+/// The agent of a unit of power, if it speaks SNMP.
+async fn serve_pdu(
+    device: &mut Device,
+    plant: &Plant,
+    logins: &Logins,
+    listen: IpAddr,
+) -> Result<Option<snmp::View>, StartError> {
+    let name = device.name.clone();
+    let failed = |source| StartError::View { device: name.clone(), protocol: "snmp", source };
+    let (Some(wanted), Some(unit)) = (&device.snmp, plant.pdu(&device.name)) else { return Ok(None) };
+    let login = device.credential.as_ref().and_then(|name| logins.all.get(name));
+    let Some(Credentials::Password { username, password }) = login else { return Ok(None) };
+    let login = snmp::Login { user: username.clone(), password: password.clone() };
+    let persona = device.persona.as_deref().unwrap_or(snmp::DEFAULT_PERSONA);
+    let at = socket(wanted.address.as_ref(), 161, listen).map_err(&failed)?;
+    let view = snmp::serve(unit, persona, at, &login).await.map_err(&failed)?;
+    let options = wanted.options.clone();
+    device.snmp = Some(underlay_rack::SnmpAddress { address: Some(view.address().into()), options });
+    Ok(Some(view))
 }
 
 fn speaks_tls(device: &Device) -> bool {

@@ -54,7 +54,7 @@ pub(super) struct Plan<'r> {
 /// The machines of a rack, those of one enclosure side by side.
 pub(super) fn plans<'r>(rack: &'r Rack, personas: &PersonaSet) -> Result<Vec<Plan<'r>>, UnknownPersona> {
     let mut plans = Vec::with_capacity(rack.devices.len());
-    for device in &rack.devices {
+    for device in rack.servers() {
         let name = device.persona.as_deref().unwrap_or(DEFAULT);
         let persona = personas
             .get(name)

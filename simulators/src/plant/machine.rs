@@ -301,7 +301,11 @@ impl Machine {
             Event::JobEnds(id) => {
                 self.end_job(step, id, JobState::Completed);
             }
-            Event::Host(_) | Event::BootExpires(_) | Event::BmcUp(_) | Event::IdentifyEnds(_) => {}
+            Event::Host(_)
+            | Event::BootExpires(_)
+            | Event::BmcUp(_)
+            | Event::IdentifyEnds(_)
+            | Event::Outlet(..) => {}
         }
     }
 

@@ -20,6 +20,8 @@ pub(super) enum Event {
     UpdateRestarts(u32),
     /// A job ends.
     JobEnds(u32),
+    /// An outlet (from 0) of the unit that stands in the machine's place acts.
+    Outlet(usize, u64),
 }
 
 /// Events of all machines in order of time, then of arrival.

@@ -1,6 +1,8 @@
 //! Feeds, PDU outlets, switch ports and the cables between them and the machines.
 use underlay_rack::Rack;
 
+use super::pdu::{OutletPolicy, OutletState, OutletTurn};
+
 /// A PDU outlet as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutletView {
@@ -14,6 +16,20 @@ pub struct OutletView {
     pub load: Option<(String, u32)>,
     /// Power drawn from it in watts.
     pub watts: f64,
+    /// Its name.
+    pub label: String,
+    /// What waits there.
+    pub turn: Option<OutletTurn>,
+    /// Seconds before it goes on.
+    pub on_delay: u32,
+    /// Seconds before it goes off.
+    pub off_delay: u32,
+    /// Seconds that it stays off in a cycle.
+    pub cycle_off_time: u32,
+    /// What it does when power comes back.
+    pub policy: OutletPolicy,
+    /// How often it went off.
+    pub cuts: u64,
 }
 
 /// A switch port as it stands.
@@ -40,13 +56,10 @@ pub(super) struct PduState {
     pub(super) name: String,
     pub(super) feed: Option<usize>,
     pub(super) outlets: Vec<OutletState>,
-}
-
-#[derive(Debug)]
-pub(super) struct OutletState {
-    pub(super) on: bool,
-    /// Machine and power supply, from 0.
-    pub(super) load: Option<(usize, usize)>,
+    /// The next change is accepted, and nothing is done.
+    pub(super) ignores: bool,
+    /// Changes accepted so far.
+    pub(super) mutations: u64,
 }
 
 #[derive(Debug)]
@@ -82,7 +95,9 @@ impl Topology {
             .map(|pdu| PduState {
                 name: pdu.name.clone(),
                 feed: pdu.feed.as_ref().and_then(feed_index),
-                outlets: (0..pdu.outlets).map(|_| OutletState { on: true, load: None }).collect(),
+                outlets: (1..=pdu.outlets).map(OutletState::new).collect(),
+                ignores: false,
+                mutations: 0,
             })
             .collect();
         let mut switches: Vec<_> = rack
@@ -114,10 +129,14 @@ impl Topology {
         Self { feeds, pdus, switches }
     }
 
+    /// Whether a unit has power.
+    pub(super) fn is_fed(&self, pdu: &PduState) -> bool {
+        pdu.feed.and_then(|feed| self.feeds.get(feed)).is_none_or(|feed| feed.live)
+    }
+
     /// Whether an outlet gives power.
     pub(super) fn is_live(&self, pdu: &PduState, outlet: &OutletState) -> bool {
-        let fed = pdu.feed.and_then(|feed| self.feeds.get(feed)).is_none_or(|feed| feed.live);
-        outlet.on && fed
+        outlet.on && self.is_fed(pdu)
     }
 
     /// Every cabled power supply and whether its cord is live.

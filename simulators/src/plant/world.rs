@@ -8,7 +8,8 @@ use super::{
     clock::Clock,
     enclosure::Plan,
     machine::{Area, Machine},
-    queue::{Queue, Step},
+    pdu::{OutletAction, OutletPolicy, OutletState, OutletTurn, OutletWhen},
+    queue::{Event, Queue, Step},
     topology::{PortState, Topology, at_mut},
 };
 use crate::persona::{SensorKind, SensorOf};
@@ -67,8 +68,11 @@ impl World {
     /// Runs what is due at `now`; whether anything was.
     pub(super) fn catch_up(&mut self, now: SimTime, clock: &Clock) -> bool {
         let mut any = false;
-        while let Some((at, server, event)) = self.queue.pop(now) {
-            self.act(server, at, clock, |machine, step| machine.event(step, event));
+        while let Some((at, of, event)) = self.queue.pop(now) {
+            match event {
+                Event::Outlet(outlet, token) => self.outlet_acts(of, outlet, token, at, clock),
+                event => self.act(of, at, clock, |machine, step| machine.event(step, event)),
+            }
             any = true;
         }
         any
@@ -84,7 +88,22 @@ impl World {
         clock: &Clock,
     ) -> Result<(), Refusal> {
         let feed = self.topology.feeds.iter_mut().find(|feed| feed.name == name).ok_or(Refusal::NotFound)?;
+        let comes_back = live && !feed.live;
         feed.live = live;
+        if comes_back {
+            let Topology { feeds, pdus, .. } = &mut self.topology;
+            let back = |pdu: &&mut super::topology::PduState| {
+                pdu.feed.and_then(|feed| feeds.get(feed)).is_some_and(|feed| feed.name == name)
+            };
+            for outlet in pdus.iter_mut().filter(back).flat_map(|pdu| &mut pdu.outlets) {
+                outlet.settle();
+                match outlet.policy {
+                    OutletPolicy::AlwaysOn => outlet.on = true,
+                    OutletPolicy::AlwaysOff => outlet.on = false,
+                    OutletPolicy::LastState => {}
+                }
+            }
+        }
         self.apply_inputs(now, clock);
         Ok(())
     }
@@ -97,10 +116,99 @@ impl World {
         now: SimTime,
         clock: &Clock,
     ) -> Result<(), Refusal> {
-        let pdu = self.topology.pdus.iter_mut().find(|state| state.name == pdu).ok_or(Refusal::NotFound)?;
-        at_mut(&mut pdu.outlets, number).ok_or(Refusal::NotFound)?.on = on;
+        let outlet = self.outlet_mut(pdu, number)?;
+        outlet.settle();
+        outlet.put(on);
         self.apply_inputs(now, clock);
         Ok(())
+    }
+
+    fn outlet_mut(&mut self, pdu: &str, number: u32) -> Result<&mut OutletState, Refusal> {
+        let pdu = self.topology.pdus.iter_mut().find(|state| state.name == pdu).ok_or(Refusal::NotFound)?;
+        at_mut(&mut pdu.outlets, number).ok_or(Refusal::NotFound)
+    }
+
+    /// Counts a change by a protocol; whether it is to be done.
+    fn takes_change(&mut self, pdu: &str) -> bool {
+        let Some(pdu) = self.topology.pdus.iter_mut().find(|state| state.name == pdu) else { return false };
+        pdu.mutations += 1;
+        !std::mem::take(&mut pdu.ignores)
+    }
+
+    pub(super) fn command_outlet(
+        &mut self,
+        pdu: &str,
+        number: u32,
+        action: OutletAction,
+        when: OutletWhen,
+        now: SimTime,
+        clock: &Clock,
+    ) -> Result<(), Refusal> {
+        let delay = self.outlet_mut(pdu, number)?.delay(action, when);
+        if !self.takes_change(pdu) {
+            return Ok(());
+        }
+        let of = self.topology.pdus.iter().position(|state| state.name == pdu).ok_or(Refusal::NotFound)?;
+        let at = now.saturating_add(delay);
+        let outlet = self.outlet_mut(pdu, number)?;
+        outlet.settle();
+        outlet.turn = Some(OutletTurn { action, at });
+        let (index, token) = (number as usize - 1, outlet.token);
+        if delay.is_zero() {
+            self.outlet_acts(of, index, token, now, clock);
+        } else {
+            self.queue.add(at, of, Event::Outlet(index, token));
+        }
+        Ok(())
+    }
+
+    /// An outlet does what it was told, if that still holds.
+    fn outlet_acts(&mut self, of: usize, index: usize, token: u64, now: SimTime, clock: &Clock) {
+        let Some(outlet) = self.topology.pdus.get_mut(of).and_then(|pdu| pdu.outlets.get_mut(index)) else {
+            return;
+        };
+        let Some(turn) = outlet.turn.filter(|_| outlet.token == token) else { return };
+        outlet.settle();
+        match turn.action {
+            OutletAction::On => drop(outlet.put(true)),
+            OutletAction::Off => drop(outlet.put(false)),
+            OutletAction::Cycle => {
+                outlet.put(false);
+                let at = now.saturating_add(std::time::Duration::from_secs(u64::from(outlet.cycle_off_time)));
+                outlet.turn = Some(OutletTurn { action: OutletAction::On, at });
+                let token = outlet.token;
+                self.queue.add(at, of, Event::Outlet(index, token));
+            }
+        }
+        self.apply_inputs(now, clock);
+    }
+
+    /// Changes what an outlet keeps, not its relay.
+    pub(super) fn change_outlet(
+        &mut self,
+        pdu: &str,
+        number: u32,
+        change: impl FnOnce(&mut OutletState),
+    ) -> Result<(), Refusal> {
+        self.outlet_mut(pdu, number)?;
+        if self.takes_change(pdu) {
+            change(self.outlet_mut(pdu, number)?);
+        }
+        Ok(())
+    }
+
+    pub(super) fn ignore_next(&mut self, pdu: &str) {
+        if let Some(pdu) = self.topology.pdus.iter_mut().find(|state| state.name == pdu) {
+            pdu.ignores = true;
+        }
+    }
+
+    pub(super) fn pdu_mutations(&self, pdu: &str) -> u64 {
+        self.topology.pdus.iter().find(|state| state.name == pdu).map_or(0, |pdu| pdu.mutations)
+    }
+
+    pub(super) fn is_fed(&self, pdu: &str) -> bool {
+        self.topology.pdus.iter().find(|state| state.name == pdu).is_some_and(|pdu| self.topology.is_fed(pdu))
     }
 
     fn apply_inputs(&mut self, now: SimTime, clock: &Clock) {
@@ -120,6 +228,13 @@ impl World {
                 number,
                 on: outlet.on,
                 live,
+                label: outlet.label.clone(),
+                turn: outlet.turn,
+                on_delay: outlet.on_delay,
+                off_delay: outlet.off_delay,
+                cycle_off_time: outlet.cycle_off_time,
+                policy: outlet.policy,
+                cuts: outlet.cuts,
                 load: load.map(|(machine, supply)| {
                     (machine.spec.name.to_string(), u32::try_from(supply + 1).unwrap_or(u32::MAX))
                 }),

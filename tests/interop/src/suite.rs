@@ -46,6 +46,9 @@ impl Suite {
     /// Runs them as `cargo test` asks.
     #[must_use]
     pub fn run(self) -> ExitCode {
-        libtest_mimic::run(&Arguments::from_args(), self.0).exit_code()
+        let mut arguments = Arguments::from_args();
+        // Strangers mostly wait: for a machine to boot, and for one another.
+        arguments.test_threads.get_or_insert(4);
+        libtest_mimic::run(&arguments, self.0).exit_code()
     }
 }

@@ -11,8 +11,10 @@ use underlay_snmp_mib::{Oid, Switching};
 use super::SnmpPdu;
 use crate::{index::Index, transport::Value};
 
-/// Between two looks at an outlet that was told something.
-const LOOK: Duration = Duration::from_millis(250);
+/// Between the first two looks at an outlet that was told something; each further pause is twice the last one.
+const FIRST_LOOK: Duration = Duration::from_millis(20);
+/// The longest of these pauses: shorter than any unit keeps an outlet off in a cycle.
+const LOOK: Duration = Duration::from_millis(500);
 /// A unit that reads as before for so long has done nothing: the slow ones take five seconds.
 const NO_EFFECT: Duration = Duration::from_secs(10);
 /// The longest that a unit keeps an outlet off in a cycle, and some time to tell of it.
@@ -168,6 +170,7 @@ impl SnmpPdu {
         lost: Option<Error>,
     ) -> Result<Change> {
         let begun = tokio::time::Instant::now();
+        let mut pause = FIRST_LOOK;
         loop {
             let unknown = |error: Error| error.with_effect(Effect::Unknown);
             let now = self.look(cx, row, id).await.map_err(unknown)?;
@@ -181,7 +184,8 @@ impl SnmpPdu {
                     Error::new(ErrorKind::NoEffect, message)
                 }));
             }
-            cx.sleep(LOOK).await.map_err(|interrupted| interrupted.into_error(Effect::Unknown))?;
+            cx.sleep(pause).await.map_err(|interrupted| interrupted.into_error(Effect::Unknown))?;
+            pause = (pause * 2).min(LOOK);
         }
     }
 

@@ -66,10 +66,12 @@ pub(super) const LAWS: &[Law] = &[
     law!("pdu::outlets_are_the_unit's", FACET, None, ReadOnly, |world, cx| {
         let seen = facet(world)?.outlets(cx).await.map_err(why)?;
         let facts = real(world)?.outlets();
-        let real: Vec<_> = facts.iter().map(|fact| (&fact.id, Some(&*fact.label), fact.on)).collect();
+        let named = facet(world)?.abilities().label.is_some();
+        let label = |fact: &'_ OutletFact| named.then(|| fact.label.clone());
+        let real: Vec<_> = facts.iter().map(|fact| (&fact.id, label(fact), fact.on)).collect();
         let seen: Vec<_> = seen
             .iter()
-            .map(|outlet| (&outlet.id, outlet.label.as_deref(), outlet.state == OutletState::On))
+            .map(|outlet| (&outlet.id, outlet.label.clone(), outlet.state == OutletState::On))
             .collect();
         ensure!(seen == real, "read {seen:?}, they are {real:?}");
         Ok(())

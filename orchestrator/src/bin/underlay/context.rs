@@ -107,6 +107,11 @@ impl Context {
             .map_err(|error| Failure(format!("{}: {error}", self.state.display())))
     }
 
+    /// The rack.
+    pub(crate) fn rack(&self) -> &Rack {
+        self.fleet.rack()
+    }
+
     /// The names of the devices that a selector means.
     pub(crate) fn select(&self, selector: &str) -> Result<Vec<String>, Failure> {
         let devices = self.fleet.rack().select(selector)?;

@@ -10,6 +10,7 @@ mod chassis;
 mod host;
 mod images;
 mod manager;
+mod pdu;
 mod raid;
 mod watch;
 
@@ -17,6 +18,7 @@ pub(crate) use chassis::Chassis;
 pub(crate) use host::{Bios, BiosSet, Boot, Mode, Power, PowerArgs, SecureBoot, Wanted, When};
 pub(crate) use images::{Firmware, FirmwareUpdate, Kind, Media, MediaMount};
 pub(crate) use manager::{Account, AccountSet, Bmc, BmcSet, Certificate, CertificateRequest, Keep, Rotate};
+pub(crate) use pdu::{Outlet, OutletArgs, Pdu};
 pub(crate) use raid::{ModeWord, Raid, RaidCreate, SpareWord};
 pub(crate) use watch::{Events, EventsWatch, Task};
 
@@ -27,7 +29,7 @@ const GLOBAL: &str = "Everywhere";
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Selectors: all, node01, node[01-08], tag:compute, kind:server, or several with commas.\n\n\
+    after_help = "Selectors: all, node01, node[01-08], tag:compute, kind:pdu, or several with commas.\n\n\
     Examples:\n  \
     underlay demo                                           see it work; needs nothing\n  \
     underlay sim run rack.toml --rack-out running.toml      a simulated rack, in another terminal\n  \
@@ -161,6 +163,12 @@ pub(crate) enum Command {
     /// Enclosures that hold several machines behind one controller.
     #[command(subcommand)]
     Chassis(Chassis),
+    /// Units of power (PDUs): their outlets, and what flows through them.
+    #[command(subcommand)]
+    Pdu(Pdu),
+    /// Switch the outlets of units of power. Off is off for what hangs on it.
+    #[command(subcommand)]
+    Outlet(Outlet),
     /// Power and energy, as the machines measure them.
     Meter {
         /// Which devices.

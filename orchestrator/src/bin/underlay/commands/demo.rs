@@ -30,7 +30,7 @@ pub(super) async fn run() -> Result<ExitCode, Failure> {
     say_text(&endpoints(&running));
 
     let rack = running.rack().clone();
-    let names: Vec<String> = rack.devices.iter().map(|device| device.name.clone()).collect();
+    let names: Vec<String> = rack.servers().map(|device| device.name.clone()).collect();
     let fleet = Fleet::new(rack.clone(), underlay_drivers::registry()?, Arc::new(running.credentials()));
     let cx = Cx::new(actor(), "demo").within(Duration::from_secs(120));
 
@@ -123,7 +123,7 @@ async fn verify(cx: &Cx, running: &Running, fleet: &Fleet) -> bool {
     let mut table =
         new_table(&["device", "by redfish", "by ipmi", "booted from", "boots", "override left", "verdict"]);
     let mut all_well = true;
-    for device in &running.rack().devices {
+    for device in running.rack().servers() {
         let Some(truth) = running.truth(&device.name) else { continue };
         let mut well = true;
         let mut seen = |scheme: &str, state: Option<underlay_hal::Result<PowerState>>| match state {

@@ -15,6 +15,7 @@ mod inventory;
 mod logs;
 mod media;
 mod orchestrate;
+mod pdu;
 mod pick;
 mod power;
 mod probe;
@@ -40,7 +41,8 @@ use crate::{
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     use FacetKind::{
         Accounts, Bios, Boot, BootOrder, Certificates, Chassis, EventLog, Events, Firmware, Identify,
-        Inventory, Manager, ManagerConfig, Power, PowerMeter, Raid, SecureBoot, Sensors, Tasks, VirtualMedia,
+        Inventory, Manager, ManagerConfig, Pdu, Power, PowerMeter, Raid, SecureBoot, Sensors, Tasks,
+        VirtualMedia,
     };
     // A command says what it uses; a device is asked for no more before it is open.
     let load = |facets: &[FacetKind]| Context::load(&cli).map(|context| context.using(facets));
@@ -79,6 +81,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         }
         Command::Identify { select, light } => identify::light(&load(&[Identify])?, select, *light).await,
         Command::Chassis(chassis) => chassis::run(&load(&[Chassis, Tasks])?, chassis).await,
+        Command::Pdu(pdu) => pdu::run(&load(&[Pdu])?, pdu).await,
+        Command::Outlet(outlet) => pdu::outlet(&load(&[Pdu])?, outlet).await,
         Command::Meter { select } => identify::meter(&load(&[PowerMeter])?, select).await,
         Command::Sensors { select } => sensors::run(&load(&[Sensors])?, select).await,
         Command::Logs { select, clear, last } => logs::run(&load(&[EventLog])?, select, *clear, *last).await,

@@ -49,7 +49,11 @@ pub(super) fn endpoints(running: &Running) -> String {
     let mut table = new_table(&["device", "persona", "protocol", "address"]);
     for device in &running.rack().devices {
         for endpoint in device.endpoints().unwrap_or_default() {
-            let port = if endpoint.scheme == "ipmi" { 623 } else { 443 };
+            let port = match &*endpoint.scheme {
+                "ipmi" => 623,
+                "snmp" => 161,
+                _ => 443,
+            };
             let scheme = match (&*endpoint.scheme, &endpoint.tls) {
                 ("redfish", underlay_hal::Tls::Plain) => "http://",
                 ("redfish", _) => "https://",

@@ -1,0 +1,155 @@
+//! SNMP: units of power as agents of versions 1, 2c and 3.
+//!
+//! - Every family of `underlay_snmp_mib` is a persona, by the family's name.
+//! - One credential: its password is the community, and the pass phrase of its user with version 3 (SHA-256, AES-128).
+//! - A wrong community is silence, a wrong user or pass phrase a report, a wrong value the right error.
+//! - A unit whose feed is dead does not answer.
+
+mod agent;
+mod front;
+mod shape;
+mod tree;
+mod write;
+
+use std::{
+    convert::Infallible,
+    fmt, io,
+    net::SocketAddr,
+    sync::{Arc, atomic::Ordering},
+};
+
+use async_snmp::{AuthProtocol, AuthoritativeEngine, PrivProtocol, agent::Agent as Library};
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::{net::UdpSocket, task::JoinHandle};
+use underlay_snmp_mib::FAMILIES;
+
+use crate::plant::PduUnit;
+pub use front::Faults;
+
+/// The personas of power distribution units.
+pub fn personas() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|family| family.id)
+}
+
+/// The persona of a unit that names none.
+pub const DEFAULT_PERSONA: &str = "apc-rpdu2";
+
+/// Who may ask.
+pub struct Login {
+    /// The user of version 3.
+    pub user: String,
+    /// The community, and that user's pass phrase.
+    pub password: SecretString,
+}
+
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// An agent that runs until dropped.
+#[derive(Debug)]
+pub struct View {
+    address: SocketAddr,
+    unit: PduUnit,
+    serial: String,
+    faults: Arc<Faults>,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl View {
+    /// Where it answers.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The unit behind it.
+    #[must_use]
+    pub fn unit(&self) -> &PduUnit {
+        &self.unit
+    }
+
+    /// The unit's serial number.
+    #[must_use]
+    pub fn serial(&self) -> &str {
+        &self.serial
+    }
+
+    /// What is to go wrong on the road to it.
+    #[must_use]
+    pub fn faults(&self) -> Arc<Faults> {
+        Arc::clone(&self.faults)
+    }
+
+    /// Datagrams that came.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.faults.requests.load(Ordering::Relaxed)
+    }
+}
+
+fn other(error: impl fmt::Display) -> io::Error {
+    io::Error::other(error.to_string())
+}
+
+/// Starts the agent of a unit.
+///
+/// # Errors
+/// - The persona is unknown, the address is taken, or the pass phrase is too short for version 3.
+pub(crate) async fn serve(unit: PduUnit, persona: &str, at: SocketAddr, login: &Login) -> io::Result<View> {
+    let family = FAMILIES.iter().find(|family| family.id == persona);
+    let shape = shape::SHAPES.iter().find(|shape| shape.family == persona);
+    let (Some(family), Some(shape)) = (family, shape) else {
+        let known: Vec<_> = personas().collect();
+        return Err(other(format!(
+            "no unit of power has the persona `{persona}`; there are {}",
+            known.join(", ")
+        )));
+    };
+    let serial = format!("{:012X}", fold(unit.name()));
+    let secret = login.password.expose_secret();
+    let engine = [b"\x80\x00\x00\x00\x04".as_slice(), unit.name().as_bytes()].concat();
+    let engine =
+        AuthoritativeEngine::install(engine.get(..engine.len().min(32)).unwrap_or(&engine).to_vec(), |_| {
+            Ok::<(), Infallible>(())
+        });
+    let handler = agent::handler(agent::Agent { unit: unit.clone(), family, shape, serial: serial.clone() });
+    let library = Library::builder()
+        .bind("127.0.0.1:0")
+        .community(secret.as_bytes().to_vec())
+        .authoritative_engine(engine.map_err(other)?)
+        .usm_user(login.user.clone(), |user| {
+            user.auth_priv(AuthProtocol::Sha256, secret, PrivProtocol::Aes128, secret)
+        })
+        .map_err(other)?
+        .handler(agent::root(), handler)
+        .allow_all_access()
+        .build()
+        .await
+        .map_err(other)?;
+    let inside = library.local_addr();
+    let outside = Arc::new(UdpSocket::bind(at).await?);
+    let (address, faults) = (outside.local_addr()?, Arc::new(Faults::default()));
+    let agent = tokio::spawn(async move {
+        if let Err(error) = library.run().await {
+            tracing::warn!("an agent ended: {error}");
+        }
+    });
+    let carrier = tokio::spawn(front::carry(outside, inside, unit.clone(), Arc::clone(&faults)));
+    Ok(View { address, unit, serial, faults, tasks: [agent, carrier] })
+}
+
+/// Digits that are always the same for a name.
+fn fold(name: &str) -> u64 {
+    name.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+        >> 16
+}
