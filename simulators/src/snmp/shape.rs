@@ -68,7 +68,8 @@ mod tests {
         for family in FAMILIES {
             let shape = SHAPES.iter().find(|shape| shape.family == family.id);
             let shape = shape.unwrap_or_else(|| panic!("{} has no shape", family.id));
-            let mut fitting = family_of(&Oid::table(shape.object_id));
+            let object_id = Oid::table(shape.object_id);
+            let mut fitting = family_of(&object_id);
             assert!(fitting.any(|found| found.id == family.id), "{}", family.id);
         }
         assert_eq!(SHAPES.len(), FAMILIES.len());

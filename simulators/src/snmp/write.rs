@@ -156,37 +156,43 @@ mod tests {
     use super::*;
     use crate::snmp::shape::SHAPES;
 
-    fn asked(family: &str, object: &str, value: Asked) -> Result<Order, Refused> {
+    fn asked(family: &str, object: &str, value: &Asked) -> Result<Order, Refused> {
         let known = FAMILIES.iter().find(|known| known.id == family).expect("a family");
         let shape = SHAPES.iter().find(|shape| shape.family == family).expect("a shape");
-        order(known, shape, 8, &Oid::table(object), &value)
+        order(known, shape, 8, &Oid::table(object), value)
     }
 
     #[test]
     fn each_family_takes_its_own_words() {
         let off = |outlet| Ok(Order::Switch(outlet, OutletAction::Off, OutletWhen::Now));
-        assert_eq!(asked("apc-rpdu2", "318.1.1.26.9.2.4.1.5.3", Asked::Number(2)), off(3));
-        assert_eq!(asked("raritan-pdu2", "13742.6.4.1.2.1.2.1.3", Asked::Number(0)), off(3));
-        assert_eq!(asked("eaton-epdu", "534.6.6.7.6.6.1.3.0.3", Asked::Number(0)), off(3));
+        assert_eq!(asked("apc-rpdu2", "318.1.1.26.9.2.4.1.5.3", &Asked::Number(2)), off(3));
+        assert_eq!(asked("raritan-pdu2", "13742.6.4.1.2.1.2.1.3", &Asked::Number(0)), off(3));
+        assert_eq!(asked("eaton-epdu", "534.6.6.7.6.6.1.3.0.3", &Asked::Number(0)), off(3));
         assert_eq!(
-            asked("eaton-epdu", "534.6.6.7.6.6.1.4.0.3", Asked::Number(20)),
+            asked("eaton-epdu", "534.6.6.7.6.6.1.4.0.3", &Asked::Number(20)),
             Ok(Order::Switch(3, OutletAction::On, OutletWhen::After(20)))
         );
-        assert_eq!(asked("eaton-epdu", "534.6.6.7.6.6.1.3.0.3", Asked::Number(-1)), Ok(Order::Cancel(3)));
+        assert_eq!(asked("eaton-epdu", "534.6.6.7.6.6.1.3.0.3", &Asked::Number(-1)), Ok(Order::Cancel(3)));
     }
 
     #[test]
     fn what_is_wrong_is_refused_by_its_kind() {
         let column = "318.1.1.26.9.2.4.1.5";
-        assert_eq!(asked("apc-rpdu2", &format!("{column}.3"), Asked::Number(99)), Err(Refused::WrongValue));
+        assert_eq!(asked("apc-rpdu2", &format!("{column}.3"), &Asked::Number(99)), Err(Refused::WrongValue));
         assert_eq!(
-            asked("apc-rpdu2", &format!("{column}.3"), Asked::Text("2".into())),
+            asked("apc-rpdu2", &format!("{column}.3"), &Asked::Text("2".into())),
             Err(Refused::WrongType)
         );
-        assert_eq!(asked("apc-rpdu2", &format!("{column}.9"), Asked::Number(2)), Err(Refused::NoCreation));
-        assert_eq!(asked("apc-rpdu2", "318.1.1.26.9.2.3.1.5.3", Asked::Number(2)), Err(Refused::NotWritable));
+        assert_eq!(asked("apc-rpdu2", &format!("{column}.9"), &Asked::Number(2)), Err(Refused::NoCreation));
+        assert_eq!(
+            asked("apc-rpdu2", "318.1.1.26.9.2.3.1.5.3", &Asked::Number(2)),
+            Err(Refused::NotWritable)
+        );
         let label = "318.1.1.26.9.2.1.1.3.3";
-        assert_eq!(asked("apc-rpdu2", label, Asked::Text("x".repeat(33))), Err(Refused::WrongLength));
-        assert_eq!(asked("apc-rpdu2", "318.1.1.26.9.2.1.1.5.3", Asked::Number(-5)), Err(Refused::WrongValue));
+        assert_eq!(asked("apc-rpdu2", label, &Asked::Text("x".repeat(33))), Err(Refused::WrongLength));
+        assert_eq!(
+            asked("apc-rpdu2", "318.1.1.26.9.2.1.1.5.3", &Asked::Number(-5)),
+            Err(Refused::WrongValue)
+        );
     }
 }

@@ -61,6 +61,31 @@ impl Lab {
         Self::of(&persona, Some(folder.to_owned()), Some(web))
     }
 
+    /// A unit of power, `p1`, of this persona, with a machine on its first outlet that has no other feed.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn with_unit(persona: &str) -> Self {
+        let text = format!(
+            "[rack]\nname = \"one\"\nseed = 11\n[simulation]\nbmc-boot-seconds = 2\n\
+             [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+             [[pdu]]\nname = \"p1\"\noutlets = 8\npersona = \"{persona}\"\ncredential = \"bmc\"\nsnmp = {{}}\n\
+             [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"generic-ipmi\"\ncredential = \"bmc\"\n\
+             state = \"on\"\npower = [{{ pdu = \"p1\", outlet = 1 }}]\nipmi = {{}}\n"
+        );
+        Self::run(&text, None)
+    }
+
+    /// Address and port of the SNMP view of `p1`.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn snmp(&self) -> std::net::SocketAddr {
+        self.running().snmp("p1").expect("an SNMP view").address()
+    }
+
     fn of(persona: &str, folder: Option<PathBuf>, web: Option<Web>) -> Self {
         let redfish = match web {
             Some(Web::Https) => "redfish = { tls = \"insecure\" }",
@@ -75,8 +100,12 @@ impl Lab {
              [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = {persona}\ncredential = \"bmc\"\n\
              state = \"on\"\npower = [{{ pdu = \"pdu\", outlet = 1 }}]\n{redfish}\nipmi = {{}}\n"
         );
-        let options = ReadOptions { file: "one.toml", folder: folder.as_deref(), ..ReadOptions::default() };
-        let rack = underlay_rack::read(&text, &options).unwrap_or_else(|problems| panic!("{problems}"));
+        Self::run(&text, folder.as_deref())
+    }
+
+    fn run(text: &str, folder: Option<&Path>) -> Self {
+        let options = ReadOptions { file: "one.toml", folder, ..ReadOptions::default() };
+        let rack = underlay_rack::read(text, &options).unwrap_or_else(|problems| panic!("{problems}"));
         let runtime = runtime();
         let (running, login) = runtime.block_on(async {
             let builder = Simulator::builder(rack).clock(ClockMode::Scaled(2.0));

@@ -62,7 +62,7 @@ pub fn run(program: &Path, arguments: &[&str], limit: Duration) -> Said {
     for argument in arguments {
         command.push(' ');
         command.push_str(if secret { "***" } else { argument });
-        secret = matches!(*argument, "-P" | "-p" | "-u");
+        secret = matches!(*argument, "-P" | "-p" | "-u" | "-c" | "-A" | "-X");
     }
     Said { command, text, code: output.status.code(), took: started.elapsed() }
 }

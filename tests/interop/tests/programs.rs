@@ -1,9 +1,11 @@
-//! Strangers' programs on our simulator: ipmitool, FreeIPMI, sushy, the DMTF validators.
+//! Strangers' programs on our simulator: ipmitool, FreeIPMI, sushy, the DMTF validators, net-snmp,
+//! fence-agents.
 mod programs {
     pub(crate) mod freeipmi;
     pub(crate) mod ipmitool;
     pub(crate) mod redfish;
     pub(crate) mod redfish_changes;
+    pub(crate) mod snmp;
 }
 
 use std::{
@@ -11,14 +13,15 @@ use std::{
     process::ExitCode,
 };
 
-use programs::{freeipmi, ipmitool, redfish, redfish_changes};
+use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
     let suite = ipmitool::tests(Suite::default());
     let suite = freeipmi::tests(suite);
     let suite = redfish::tests(suite);
-    redfish_changes::tests(suite).run()
+    let suite = redfish_changes::tests(suite);
+    snmp::tests(suite).run()
 }
 
 /// A script of `clients/`.

@@ -11,8 +11,11 @@ use crate::transport::Value;
 /// Characters of a name that every unit takes.
 const LONGEST: usize = 32;
 
-/// One object to be written: its column, the value, and what reads if it is so.
-type Write = (&'static str, Value, fn(&Outlet, &OutletConfig) -> bool);
+/// Whether an outlet is as asked, in one respect.
+type IsSo = fn(&Outlet, &OutletConfig) -> bool;
+
+/// One object to be written: its column, the value, and whether it is so.
+type Write = (&'static str, Value, IsSo);
 
 fn label_is_so(seen: &Outlet, asked: &OutletConfig) -> bool {
     seen.label.as_deref() == asked.label.as_deref().map(str::trim)
@@ -40,7 +43,7 @@ fn writes(pdu: &SnmpPdu, now: &Outlet, asked: &OutletConfig) -> Result<Vec<Write
         writes
             .push((column, Value::Number(*word), |seen, asked| seen.restore_policy == asked.restore_policy));
     }
-    let times: [(Option<Duration>, Option<&'static str>, fn(&Outlet, &OutletConfig) -> bool); 3] = [
+    let times: [(Option<Duration>, Option<&'static str>, IsSo); 3] = [
         (asked.on_delay, outlets.on_delay, |seen, asked| seen.on_delay == asked.on_delay),
         (asked.off_delay, outlets.off_delay, |seen, asked| seen.off_delay == asked.off_delay),
         (asked.cycle_off_time, outlets.cycle_off_time, |seen, asked| {
