@@ -39,11 +39,10 @@ async fn the_demonstration_rack_is_five_servers_on_free_ports() {
     let rack = demo();
     let personas = PersonaSet::embedded().unwrap_or_else(|error| panic!("{error}"));
     let unknown = rack
-        .devices
-        .iter()
+        .servers()
         .filter_map(|device| device.persona.as_deref())
         .find(|name| personas.get(name).is_none());
-    assert_eq!((rack.devices.len(), unknown), (5, None));
+    assert_eq!((rack.servers().count(), rack.devices.len(), unknown), (5, 7, None), "and two units of power");
     let running = Simulator::builder(rack).start().await.unwrap_or_else(|error| panic!("{error}"));
     let mut seen = std::collections::BTreeSet::new();
     for device in &running.rack().devices {
@@ -51,7 +50,7 @@ async fn the_demonstration_rack_is_five_servers_on_free_ports() {
             assert!(seen.insert(endpoint.authority(0)), "{endpoint} is taken twice");
         }
     }
-    assert_eq!(seen.len(), 9);
+    assert_eq!(seen.len(), 11);
 }
 
 #[tokio::test]

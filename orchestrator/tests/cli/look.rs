@@ -214,7 +214,7 @@ fn the_project_s_own_racks_and_intents_read() {
     let text = std::fs::read_to_string(fixture("racks/mixed.toml")).expect("the file");
     let mixed = crate::lab::read(&text, "mixed.toml");
     let personas: std::collections::BTreeSet<_> =
-        mixed.devices.iter().filter_map(|device| device.persona.as_deref()).collect();
+        mixed.servers().filter_map(|device| device.persona.as_deref()).collect();
     let set = underlay_simulators::persona::PersonaSet::embedded().expect("the personas");
     assert_eq!(personas, set.names().collect(), "every persona is in it");
 }

@@ -103,4 +103,5 @@ fn names_delays_and_misspelt_outlets() {
     // Commands about machines leave units of power alone, unless they are named.
     let (_, machines) = lab.json(&["power", "status"]);
     assert_eq!(machines.len(), 2, "{machines:?}");
+    lab.run(&["probe"]).exits(0).says(&["node01", "pdu-a", "snmp", "APC"]);
 }
