@@ -1,11 +1,12 @@
 //! What SNMP objects mean, as data: no sockets, no encoding, no other crate.
 //!
 //! - [`Family`]: one family of power distribution units, a table in a file of its own with the source of its objects.
-//! - [`Oid`]: an object identifier; in tables it is text, below `1.3.6.1.4.1` unless it begins with `1.3.`.
+//! - [`Oid`]: an object identifier; in tables it is text, below `1.3.6.1.4.1` unless it begins with `1.`.
 //!
 //! Encodings invert, even within one vendor (1 is on, off, or neither); so no family shares another's words.
 
 mod family;
+pub mod net;
 mod oid;
 
 pub use family::{

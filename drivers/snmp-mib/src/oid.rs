@@ -16,14 +16,14 @@ impl Oid {
         Self(numbers.into())
     }
 
-    /// As tables write it: below `1.3.6.1.4.1`, unless it begins with `1.3.`.
+    /// As tables write it: below `1.3.6.1.4.1`, unless it begins with `1.`; no enterprise of a table has that number.
     ///
     /// # Panics
     /// If it is no identifier: tables are part of this crate, and a test reads every one.
     #[must_use]
     pub fn table(text: &str) -> Self {
         let own: Self = text.parse().unwrap_or_else(|_| panic!("{text} is no object identifier"));
-        if own.starts_with(&Self::new([1, 3])) { own } else { Self::new(ENTERPRISES).join(own.numbers()) }
+        if own.starts_with(&Self::new([1])) { own } else { Self::new(ENTERPRISES).join(own.numbers()) }
     }
 
     /// Its numbers.

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use underlay_hal::{Cx, Device, DeviceId, DeviceInfo, Oem, Pdu, Result};
+use underlay_hal::{Cx, Device, DeviceId, DeviceInfo, Oem, Pdu, Result, Sensors, Switch};
 use underlay_snmp_mib::{Family, Oid, family_of, system};
 
 use crate::{
     pdu::SnmpPdu,
+    sensors::SnmpSensors,
     settings::Settings,
+    switch::SnmpSwitch,
     transport::{Transport, Value},
 };
 
@@ -17,6 +19,8 @@ pub(crate) struct SnmpDevice {
     info: DeviceInfo,
     oem: Oem,
     pdu: Option<SnmpPdu>,
+    switch: Option<SnmpSwitch>,
+    sensors: Option<SnmpSensors>,
 }
 
 /// The family whose outlets have rows, of those that the unit may be of; else the likeliest, which is measured only.
@@ -59,6 +63,8 @@ impl SnmpDevice {
         let family = family(cx, &*transport, object_id, settings).await?;
         tracing::debug!(device = %id, family = family.map(|family| family.id), "classified");
         let mut pdu = None;
+        let mut switch = None;
+        let sensors = SnmpSensors::open(cx, id.clone(), Arc::clone(&transport)).await?;
         if let Some(family) = family {
             for (place, column) in [
                 (&mut info.model, family.identity.model),
@@ -75,8 +81,17 @@ impl SnmpDevice {
             }
             info.vendor = family.title.split_whitespace().next().map(str::to_owned);
             pdu = Some(SnmpPdu::open(cx, id, transport, family).await?);
+        } else {
+            switch = SnmpSwitch::open(cx, id, transport).await?;
+            if let Some(switch) = &switch {
+                let facts = switch.facts(cx).await?;
+                info.vendor = facts.vendor;
+                info.model = facts.model.or(info.model);
+                info.serial_number = facts.serial_number;
+                info.firmware_version = facts.software_version;
+            }
         }
-        Ok(Self { info, oem: Oem::default(), pdu })
+        Ok(Self { info, oem: Oem::default(), pdu, switch, sensors })
     }
 }
 
@@ -92,6 +107,14 @@ impl Device for SnmpDevice {
 
     fn pdu(&self) -> Option<&dyn Pdu> {
         self.pdu.as_ref().map(|pdu| pdu as &dyn Pdu)
+    }
+
+    fn switch(&self) -> Option<&dyn Switch> {
+        self.switch.as_ref().map(|switch| switch as &dyn Switch)
+    }
+
+    fn sensors(&self) -> Option<&dyn Sensors> {
+        self.sensors.as_ref().map(|sensors| sensors as &dyn Sensors)
     }
 
     /// Nothing is held open.

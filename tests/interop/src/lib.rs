@@ -7,6 +7,7 @@
 //! - [`peer`]: strangers' servers, and our drivers opened on them.
 //! - [`raw`]: a GET without any of our own code between.
 //! - [`recorded`]: a recorded Redfish tree served as files.
+//! - [`snmprec`]: a recording of an SNMP agent, line by line.
 //! - [`expected`]: committed lists that what was found has to equal.
 
 pub mod expected;
@@ -16,6 +17,7 @@ pub mod peer;
 pub mod program;
 pub mod raw;
 pub mod recorded;
+pub mod snmprec;
 pub mod suite;
 
 use underlay_simulators::redfish::Quirk;

@@ -5,12 +5,13 @@ mod servers {
     pub(crate) mod recorded;
     pub(crate) mod recorded_facets;
     pub(crate) mod snmpsim;
+    pub(crate) mod snmpsim_switches;
     pub(crate) mod sushy_emulator;
 }
 
 use std::process::ExitCode;
 
-use servers::{ipmi_sim, played, recorded, recorded_facets, snmpsim, sushy_emulator};
+use servers::{ipmi_sim, played, recorded, recorded_facets, snmpsim, snmpsim_switches, sushy_emulator};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let suite = sushy_emulator::tests(suite);
     let suite = played::tests(suite);
     let suite = snmpsim::tests(suite);
+    let suite = snmpsim_switches::tests(suite);
     let suite = recorded_facets::tests(suite);
     recorded::tests(suite).run()
 }

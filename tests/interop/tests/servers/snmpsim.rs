@@ -7,6 +7,7 @@ use underlay_interop::{
     lab::runtime,
     need::Need,
     peer::{SNMPSIM, SnmpSim, cx},
+    snmprec::Lines,
     suite::Suite,
 };
 
@@ -119,42 +120,8 @@ fn need(file: &'static str) -> Need {
     })
 }
 
-/// The lines `OID|TYPE|VALUE` of a recording.
-struct Lines(BTreeMap<String, String>);
-
-impl Lines {
-    fn read(file: &Path) -> Self {
-        let bytes = fs::read(file).expect("a recording");
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        let line = |line: &str| {
-            let mut parts = line.trim_start_matches('.').splitn(3, '|');
-            let (oid, kind, value) = (parts.next()?, parts.next()?, parts.next()?);
-            // Texts in hexadecimal digits.
-            let value = match kind.strip_suffix('x') {
-                Some(_) => String::from_utf8_lossy(&unhex(value)).into_owned(),
-                None => value.to_owned(),
-            };
-            Some((oid.to_owned(), value))
-        };
-        Self(text.lines().filter_map(line).collect())
-    }
-
-    /// The values of a column below the enterprises, by what stands behind it.
-    fn column(&self, column: &str) -> BTreeMap<Vec<u32>, String> {
-        let prefix = format!("1.3.6.1.4.1.{column}.");
-        let index = |oid: &str| -> Option<Vec<u32>> {
-            oid.strip_prefix(&prefix)?.split('.').map(|part| part.parse().ok()).collect()
-        };
-        self.0.iter().filter_map(|(oid, value)| Some((index(oid)?, value.clone()))).collect()
-    }
-}
-
-fn unhex(text: &str) -> Vec<u8> {
-    let digits: Vec<_> = text.as_bytes().chunks(2).collect();
-    digits.iter().filter_map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()).collect()
-}
-
-fn with(file: &Path, test: impl AsyncFnOnce(&dyn Device)) {
+/// Our driver on one recording.
+pub(crate) fn with(file: &Path, test: impl AsyncFnOnce(&dyn Device)) {
     let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
     let folder = tempfile::tempdir().expect("a temporary folder");
     // It indexes every file that it finds.
