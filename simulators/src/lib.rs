@@ -14,7 +14,7 @@ mod truth;
 mod x509;
 
 pub use harness::{Builder, Running, Simulator, StartError};
-pub use truth::{PduUnitTruth, ServerTruth};
+pub use truth::{AgentTruth, ServerTruth};
 /// The trait that [`ServerTruth`] answers by.
 pub use underlay_conformance::Truth;
 

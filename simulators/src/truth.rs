@@ -1,5 +1,6 @@
 //! What really happens at a device, for conformance laws and tests.
 mod accounts;
+mod agent;
 mod bios;
 mod boot_order;
 mod certificates;
@@ -10,7 +11,6 @@ mod identify;
 mod images;
 mod manager_config;
 mod media;
-mod pdu;
 mod power_meter;
 mod secure_boot;
 mod storage;
@@ -35,7 +35,7 @@ use underlay_conformance::{
 use underlay_hal as hal;
 use underlay_hal::MacAddress;
 
-pub use pdu::PduUnitTruth;
+pub use agent::AgentTruth;
 
 use crate::{
     persona::SensorKind,

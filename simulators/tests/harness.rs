@@ -42,7 +42,11 @@ async fn the_demonstration_rack_is_five_servers_on_free_ports() {
         .servers()
         .filter_map(|device| device.persona.as_deref())
         .find(|name| personas.get(name).is_none());
-    assert_eq!((rack.servers().count(), rack.devices.len(), unknown), (5, 7, None), "and two units of power");
+    assert_eq!(
+        (rack.servers().count(), rack.devices.len(), unknown),
+        (5, 8, None),
+        "and two units of power, and a switch"
+    );
     let running = Simulator::builder(rack).start().await.unwrap_or_else(|error| panic!("{error}"));
     let mut seen = std::collections::BTreeSet::new();
     for device in &running.rack().devices {
@@ -50,7 +54,7 @@ async fn the_demonstration_rack_is_five_servers_on_free_ports() {
             assert!(seen.insert(endpoint.authority(0)), "{endpoint} is taken twice");
         }
     }
-    assert_eq!(seen.len(), 11);
+    assert_eq!(seen.len(), 12);
 }
 
 #[tokio::test]

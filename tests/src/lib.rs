@@ -57,6 +57,35 @@ pub fn one_pdu(persona: &str) -> Rack {
         .unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// Every persona of a switch.
+#[must_use]
+pub fn switch_personas() -> Vec<&'static str> {
+    underlay_simulators::snmp::switch_personas().collect()
+}
+
+/// A rack of one switch of this persona, `s1`, with two servers at its ports, one of them off.
+///
+/// # Panics
+/// If the text below is no rack file.
+#[must_use]
+pub fn one_switch(persona: &str) -> Rack {
+    let server = |name: &str, state: &str, port: u32| {
+        format!(
+            "[[device]]\nname = \"{name}\"\nkind = \"server\"\npersona = \"generic-ipmi\"\ncredential = \"bmc\"\n\
+             state = \"{state}\"\nnics = [{{ name = \"eth0\", switch = \"s1\", port = {port} }}]\nipmi = {{}}\n"
+        )
+    };
+    let text = format!(
+        "[rack]\nname = \"one\"\nseed = 7\n\
+         [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+         [[switch]]\nname = \"s1\"\nports = 12\npersona = \"{persona}\"\ncredential = \"bmc\"\nsnmp = {{}}\n{}{}",
+        server("n1", "on", 3),
+        server("n2", "off", 7)
+    );
+    underlay_rack::read(&text, &ReadOptions { file: "one.toml", ..ReadOptions::default() })
+        .unwrap_or_else(|problems| panic!("{problems}"))
+}
+
 /// The personas of [`eight_servers`], in their order.
 const EIGHT: [&str; 8] = [
     "standard",
@@ -118,6 +147,7 @@ impl Rig for DriverRig {
 
     async fn world(&self) -> Result<World> {
         let (rack, name) = match self.driver {
+            "snmp" if switch_personas().contains(&self.persona) => (one_switch(self.persona), "s1"),
             "snmp" => (one_pdu(self.persona), "p1"),
             _ => (one_server(self.persona), "n1"),
         };
@@ -130,7 +160,7 @@ impl Rig for DriverRig {
         let cx = Cx::new("conformance", "open").within(std::time::Duration::from_secs(20));
         let opened = registry.open(&cx, &DeviceId::from(name), &endpoints, &credentials).await?;
         let truth: Option<Arc<dyn Truth>> = match self.driver {
-            "snmp" => running.pdu_truth(name).map(|truth| Arc::new(truth) as _),
+            "snmp" => running.agent_truth(name).map(|truth| Arc::new(truth) as _),
             _ => running.truth(name).map(|truth| Arc::new(truth) as _),
         };
         let truth = truth.ok_or_else(|| Error::new(ErrorKind::NotFound, "no truth"))?;

@@ -11,10 +11,21 @@ pub fn promise(driver: &str, persona: &str) -> Promise {
     let mut promise = Promise { max_danger: Danger::DestroysData, ..Promise::default() };
     match driver {
         "redfish" => redfish(persona, &mut promise),
+        "snmp" if persona.ends_with("-switch") => switch(persona, &mut promise),
         "snmp" => pdu(persona, &mut promise),
         _ => ipmi(&mut promise),
     }
     promise
+}
+
+/// Switches, which are looked at.
+fn switch(persona: &str, promise: &mut Promise) {
+    promise.facets.insert(FacetKind::Switch);
+    promise.abilities.extend(["switch.neighbors", "switch.macs"]);
+    if persona == "standard-switch" {
+        // The other has BRIDGE-MIB alone, which knows no VLANs.
+        promise.abilities.insert("switch.vlans");
+    }
 }
 
 /// Units of power: what each family's own module offers.

@@ -10,12 +10,12 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use underlay_conformance::{Matrix, Rig as _, Row, run};
-use underlay_tests::{DriverRig, PERSONAS, pdu_personas, promise, support};
+use underlay_tests::{DriverRig, PERSONAS, pdu_personas, promise, support, switch_personas};
 
 /// Every driver with every persona that speaks its protocol.
 fn rigs() -> Vec<DriverRig> {
     let pairs = PERSONAS.iter().flat_map(|persona| ["redfish", "ipmi"].map(|driver| (driver, *persona)));
-    let units = pdu_personas().into_iter().map(|persona| ("snmp", persona));
+    let units = pdu_personas().into_iter().chain(switch_personas()).map(|persona| ("snmp", persona));
     pairs
         .filter(|pair| *pair != ("redfish", "generic-ipmi"))
         .chain(units)

@@ -48,7 +48,7 @@ async fn every_version_reads_and_switches() {
         let unit = Unit::new("apc-rpdu2").await;
         let device = unit.device(&unit.with(&[("version", version)])).await;
         let pdu = device.pdu().expect("a unit of power");
-        let truth = unit.running.pdu_truth("p1").expect("a unit");
+        let truth = unit.running.agent_truth("p1").expect("a unit");
         assert_eq!(device.info().serial_number, Some(truth.serial_number()), "version {version}");
         assert_eq!(pdu.outlets(&cx(20.0)).await.expect("read").len(), 8, "version {version}");
         let id = OutletId::from("1");

@@ -20,7 +20,7 @@ pub struct Rack {
     pub pdus: Vec<Pdu>,
     /// Network switches.
     pub switches: Vec<Switch>,
-    /// Managed devices, in file order; units of power that speak a protocol after the machines.
+    /// Managed devices, in file order; units of power and switches that speak a protocol after the machines.
     pub devices: Vec<Device>,
 }
 
@@ -28,6 +28,16 @@ impl Rack {
     /// The machines.
     pub fn servers(&self) -> impl Iterator<Item = &Device> {
         self.devices.iter().filter(|device| device.kind == DeviceKind::Server)
+    }
+
+    /// What is cabled to a port of a switch: a machine, and its network port.
+    #[must_use]
+    pub fn cabled_to(&self, switch: &str, port: u32) -> Option<(&Device, &NicPort)> {
+        let ports = self.devices.iter().flat_map(|device| device.nics.iter().map(move |nic| (device, nic)));
+        let here = |nic: &NicPort| {
+            nic.cable.as_ref().is_some_and(|cable| cable.switch == switch && cable.port == port)
+        };
+        ports.into_iter().find(|(_, nic)| here(nic))
     }
 
     /// What is plugged into an outlet of a unit: machines, each with its power supply from 1.
@@ -153,11 +163,13 @@ pub enum DeviceKind {
     Server,
     /// A power distribution unit.
     Pdu,
+    /// A network switch.
+    Switch,
 }
 
 impl DeviceKind {
     /// Every kind.
-    pub const ALL: [Self; 2] = [Self::Server, Self::Pdu];
+    pub const ALL: [Self; 3] = [Self::Server, Self::Pdu, Self::Switch];
 
     /// The word in rack files and selectors.
     #[must_use]
@@ -165,6 +177,7 @@ impl DeviceKind {
         match self {
             Self::Server => "server",
             Self::Pdu => "pdu",
+            Self::Switch => "switch",
         }
     }
 }

@@ -84,7 +84,9 @@ impl Reading<'_> {
             units.extend(device);
         }
         for section in file.sections(source, "switch", "[[switch]]") {
-            rack.switches.extend(self.switch(source, section));
+            let (switch, device) = self.switch(source, section);
+            rack.switches.extend(switch);
+            units.extend(device);
         }
         for section in file.sections(source, "device", "[[device]]") {
             rack.devices.extend(self.device(source, section));
@@ -192,18 +194,24 @@ impl Reading<'_> {
         source: &mut Source<'_>,
         mut section: Section<'_, '_>,
     ) -> (Option<Pdu>, Option<Device>) {
-        let device = self.managed_pdu(source, &mut section);
+        let device = self.managed(source, &mut section, DeviceKind::Pdu);
         let pdu = self.plain_pdu(source, section);
         let device = pdu.as_ref().and_then(|pdu| Some(Device { name: pdu.name.clone(), ..device? }));
         (pdu, device)
     }
 
-    fn managed_pdu(&mut self, source: &mut Source<'_>, section: &mut Section<'_, '_>) -> Option<Device> {
+    /// What makes a managed device of a unit of power or a switch.
+    fn managed(
+        &mut self,
+        source: &mut Source<'_>,
+        section: &mut Section<'_, '_>,
+        kind: DeviceKind,
+    ) -> Option<Device> {
         let span = section.span.clone();
         let persona = section.text(source, "persona");
         let tags = section.texts(source, "tags");
         let credential = section.text(source, "credential");
-        let snmp = section.section(source, "snmp", "`snmp` of [[pdu]]").map(|section| snmp(source, section));
+        let snmp = section.section(source, "snmp", "`snmp`").map(|section| snmp(source, section));
         for (tag, span) in &tags {
             check_name(source, tag, span);
         }
@@ -216,7 +224,7 @@ impl Reading<'_> {
             source.problem(&span, "`snmp` needs a `credential`", Some(help));
         }
         Some(Device {
-            kind: DeviceKind::Pdu,
+            kind,
             persona: persona.map(|(persona, _)| persona),
             tags: tags.into_iter().map(|(tag, _)| tag).collect(),
             credential: credential.map(|(credential, _)| credential),
@@ -246,7 +254,19 @@ impl Reading<'_> {
         Some(Pdu { name, feed: feed.map(|(feed, _)| feed), outlets })
     }
 
-    fn switch(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Switch> {
+    /// A switch, and the managed device that it is if it speaks a protocol.
+    fn switch(
+        &mut self,
+        source: &mut Source<'_>,
+        mut section: Section<'_, '_>,
+    ) -> (Option<Switch>, Option<Device>) {
+        let device = self.managed(source, &mut section, DeviceKind::Switch);
+        let switch = self.plain_switch(source, section);
+        let device = switch.as_ref().and_then(|switch| Some(Device { name: switch.name.clone(), ..device? }));
+        (switch, device)
+    }
+
+    fn plain_switch(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Switch> {
         let name = section.required(source, "name");
         let ports = section.integer(source, "ports", 1..=1024);
         if ports.is_none() {

@@ -45,14 +45,19 @@ impl Rack {
             if let Some(feed) = &pdu.feed {
                 writeln!(out, "feed = {}", quote(feed))?;
             }
-            let managed =
-                self.devices.iter().find(|device| device.kind == DeviceKind::Pdu && device.name == pdu.name);
-            managed.map_or(Ok(()), |device| write_managed(out, device))?;
+            self.managed(DeviceKind::Pdu, &pdu.name).map_or(Ok(()), |device| write_managed(out, device))?;
         }
         for switch in &self.switches {
             writeln!(out, "\n[[switch]]\nname = {}\nports = {}", quote(&switch.name), switch.ports)?;
+            self.managed(DeviceKind::Switch, &switch.name)
+                .map_or(Ok(()), |device| write_managed(out, device))?;
         }
         self.servers().try_for_each(|device| write_device(out, device))
+    }
+
+    /// The managed device that a unit of power or a switch is, if it speaks a protocol.
+    fn managed(&self, kind: DeviceKind, name: &str) -> Option<&Device> {
+        self.devices.iter().find(|device| device.kind == kind && device.name == name)
     }
 }
 

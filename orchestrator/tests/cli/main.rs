@@ -21,4 +21,5 @@ mod runs;
 mod secrets;
 mod secure_boot;
 mod simulator;
+mod switch;
 mod watch;

@@ -1,7 +1,7 @@
 //! Units of power: what hangs on an outlet is told before it dies, and dies with it.
 
 use underlay_hal::PowerState;
-use underlay_simulators::{PduUnitTruth, Truth as _};
+use underlay_simulators::Truth as _;
 
 use crate::lab::{Lab, of, until};
 
@@ -35,7 +35,8 @@ fn two_units() -> String {
 }
 
 fn on(lab: &Lab, pdu: &str, outlet: usize) -> bool {
-    lab.running.pdu_truth(pdu).as_ref().and_then(PduUnitTruth::pdu).expect("a unit").outlets()[outlet - 1].on
+    lab.running.agent_truth(pdu).as_ref().and_then(|truth| truth.pdu()).expect("a unit").outlets()[outlet - 1]
+        .on
 }
 
 #[test]

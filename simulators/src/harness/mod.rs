@@ -13,7 +13,7 @@ use crate::{
     persona::{PersonaError, PersonaSet},
     plant::{ClockMode, Plant, Server, UnknownPersona},
     redfish, snmp,
-    truth::{PduUnitTruth, ServerTruth},
+    truth::{AgentTruth, ServerTruth},
 };
 
 /// Starts simulated racks.
@@ -247,16 +247,16 @@ impl Running {
         self.views_of(device)?.redfish.as_ref()
     }
 
-    /// The SNMP view of a unit of power.
+    /// The SNMP view of a unit of power or a switch.
     #[must_use]
     pub fn snmp(&self, device: &str) -> Option<&snmp::View> {
         self.views.get(device)?.snmp.as_ref()
     }
 
-    /// What really happens at a unit of power that speaks SNMP.
+    /// What really happens at a unit of power or a switch that speaks SNMP.
     #[must_use]
-    pub fn pdu_truth(&self, device: &str) -> Option<PduUnitTruth> {
-        self.snmp(device).map(PduUnitTruth::new)
+    pub fn agent_truth(&self, device: &str) -> Option<AgentTruth> {
+        self.snmp(device).map(|view| AgentTruth::new(&self.plant, device, view))
     }
 
     /// The certificate of the rack's authority in PEM, if any device speaks TLS.

@@ -39,8 +39,8 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
 
     let (mut views, mut warnings) = (BTreeMap::new(), Vec::new());
     for device in &mut rack.devices {
-        if device.kind == DeviceKind::Pdu {
-            let view = serve_pdu(device, &plant, &logins, listen).await?;
+        if device.kind != DeviceKind::Server {
+            let view = serve_agent(device, &plant, &logins, listen).await?;
             views.insert(device.name.clone(), Views { snmp: view, ..Views::default() });
             continue;
         }
@@ -101,8 +101,8 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
     })
 }
 
-/// The agent of a unit of power, if it speaks SNMP.
-async fn serve_pdu(
+/// The agent of a unit of power or a switch, if it speaks SNMP.
+async fn serve_agent(
     device: &mut Device,
     plant: &Plant,
     logins: &Logins,
@@ -110,13 +110,20 @@ async fn serve_pdu(
 ) -> Result<Option<snmp::View>, StartError> {
     let name = device.name.clone();
     let failed = |source| StartError::View { device: name.clone(), protocol: "snmp", source };
-    let (Some(wanted), Some(unit)) = (&device.snmp, plant.pdu(&device.name)) else { return Ok(None) };
+    let Some(wanted) = &device.snmp else { return Ok(None) };
     let login = device.credential.as_ref().and_then(|name| logins.all.get(name));
     let Some(Credentials::Password { username, password }) = login else { return Ok(None) };
     let login = snmp::Login { user: username.clone(), password: password.clone() };
-    let persona = device.persona.as_deref().unwrap_or(snmp::DEFAULT_PERSONA);
+    let persona = |other: &'static str| device.persona.clone().unwrap_or_else(|| other.to_owned());
     let at = socket(wanted.address.as_ref(), 161, listen).map_err(&failed)?;
-    let view = snmp::serve(unit, persona, at, &login).await.map_err(&failed)?;
+    let view = match plant.pdu(&device.name) {
+        Some(unit) => snmp::serve(unit, &persona(snmp::DEFAULT_PERSONA), at, &login).await,
+        None => {
+            let persona = persona(snmp::DEFAULT_SWITCH);
+            snmp::serve_switch(plant.clone(), &device.name, &persona, at, &login).await
+        }
+    };
+    let view = view.map_err(&failed)?;
     let options = wanted.options.clone();
     device.snmp = Some(underlay_rack::SnmpAddress { address: Some(view.address().into()), options });
     Ok(Some(view))

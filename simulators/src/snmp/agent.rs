@@ -1,6 +1,11 @@
 //! The unit as an agent: what the library asks, answered from the unit as it is now.
 
-use std::{collections::BTreeMap, ops::Bound, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    ops::Bound,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
 
 use async_snmp::{
     Oid as WireOid, Value, VarBind,
@@ -13,22 +18,118 @@ use underlay_snmp_mib::{Family, Oid};
 
 use super::{
     shape::Shape,
+    switch::{self, Model},
     tree::{Cell, Unit, objects},
     write::{Asked, Order, Refused, order},
 };
-use crate::plant::PduUnit;
+use crate::plant::{PduUnit, Plant};
 
-/// One simulated unit.
+/// How long what was made up is told again while nothing changes: measured values move on.
+const FRESH: Duration = Duration::from_millis(100);
+
+/// Every object, in order.
+type Objects = BTreeMap<Oid, Cell>;
+
+/// An agent, and what it told last: a walk asks for thousands of objects one after the other.
 #[derive(Debug)]
-pub(super) struct Agent {
+pub(super) struct Speaker {
+    agent: Agent,
+    last: Mutex<Option<(u64, Instant, Arc<Objects>)>>,
+}
+
+impl Speaker {
+    fn objects(&self) -> Arc<Objects> {
+        let plant = self.agent.plant();
+        // Whatever is due happens by looking; only then is it known whether anything moved.
+        self.agent.look();
+        let moved = *plant.subscribe().borrow();
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((then, at, objects)) = &*last
+            && *then == moved
+            && at.elapsed() < FRESH
+        {
+            return Arc::clone(objects);
+        }
+        let objects = Arc::new(self.agent.objects());
+        *last = Some((moved, Instant::now(), Arc::clone(&objects)));
+        objects
+    }
+}
+
+/// What an agent speaks for.
+#[derive(Clone, Debug)]
+pub(super) enum Agent {
+    /// A unit of power.
+    Pdu(Pdu),
+    /// A switch.
+    Switch(Bridge),
+}
+
+/// One simulated unit of power.
+#[derive(Clone, Debug)]
+pub(super) struct Pdu {
     pub(super) unit: PduUnit,
     pub(super) family: &'static Family,
     pub(super) shape: &'static Shape,
     pub(super) serial: String,
 }
 
+/// One simulated switch.
+#[derive(Clone, Debug)]
+pub(super) struct Bridge {
+    pub(super) plant: Plant,
+    pub(super) name: String,
+    pub(super) model: &'static Model,
+    pub(super) serial: String,
+}
+
 impl Agent {
-    fn objects(&self) -> BTreeMap<Oid, Cell> {
+    /// Whether it has power: without, nobody answers.
+    pub(super) fn is_fed(&self) -> bool {
+        match self {
+            Self::Pdu(pdu) => pdu.unit.is_fed(),
+            Self::Switch(_) => true,
+        }
+    }
+
+    fn plant(&self) -> &Plant {
+        match self {
+            Self::Pdu(pdu) => pdu.unit.plant(),
+            Self::Switch(bridge) => &bridge.plant,
+        }
+    }
+
+    fn look(&self) {
+        match self {
+            Self::Pdu(pdu) => drop(pdu.unit.is_fed()),
+            Self::Switch(bridge) => drop(bridge.plant.ports(&bridge.name)),
+        }
+    }
+
+    fn objects(&self) -> Objects {
+        match self {
+            Self::Pdu(pdu) => pdu.objects(),
+            Self::Switch(bridge) => bridge.objects(),
+        }
+    }
+}
+
+impl Bridge {
+    fn objects(&self) -> Objects {
+        let ports = self.plant.ports(&self.name).unwrap_or_default();
+        switch::objects(&switch::Switch {
+            model: self.model,
+            name: &self.name,
+            serial: &self.serial,
+            mac: self.plant.switch_mac(&self.name),
+            now: self.plant.now(),
+            ports: &ports,
+        })
+    }
+}
+
+impl Pdu {
+    fn objects(&self) -> Objects {
         let outlets = self.unit.outlets();
         objects(&Unit {
             family: self.family,
@@ -50,24 +151,26 @@ fn out(cell: Cell) -> Value {
         Cell::Integer(value) => Value::Integer(value),
         Cell::Gauge(value) => Value::Gauge32(value),
         Cell::Ticks(value) => Value::TimeTicks(value),
+        Cell::Counter(value) => Value::Counter64(value),
+        Cell::Bytes(bytes) => Value::OctetString(bytes.into()),
         Cell::Text(text) => Value::OctetString(text.into_bytes().into()),
         Cell::Oid(oid) => Value::ObjectIdentifier(WireOid::from_slice(oid.numbers())),
     }
 }
 
-impl MibHandler for Agent {
-    /// The standard's objects and the vendor's; the library has some of its own beside them.
+impl MibHandler for Speaker {
+    /// The standards' objects and the vendor's; the library has some of its own beside them.
     fn handles(&self, _: &WireOid, oid: &WireOid) -> bool {
-        oid.starts_with(&WireOid::from_slice(&[1, 3, 6, 1, 2, 1]))
-            || oid.starts_with(&WireOid::from_slice(&[1, 3, 6, 1, 4, 1]))
+        let standards: [&[u32]; 4] = [&[1, 0], &[1, 2], &[1, 3, 6, 1, 2, 1], &[1, 3, 6, 1, 4, 1]];
+        standards.iter().any(|known| oid.arcs().starts_with(known))
     }
 
     fn get<'a>(&'a self, _: &'a RequestContext, oid: &'a WireOid) -> BoxFuture<'a, HandlerResult<GetResult>> {
         Box::pin(async move {
             let asked = back(oid);
-            let mut all = self.objects();
-            if let Some(cell) = all.remove(&asked) {
-                return Ok(GetResult::Value(out(cell)));
+            let all = self.objects();
+            if let Some(cell) = all.get(&asked) {
+                return Ok(GetResult::Value(out(cell.clone())));
             }
             // A column that has rows is an object; this row is what there is none of.
             let column = asked.numbers().split_last().map(|(_, column)| Oid::new(column));
@@ -107,11 +210,11 @@ impl MibHandler for Agent {
                 Value::OctetString(bytes) => Asked::Text(String::from_utf8_lossy(bytes).into_owned()),
                 _ => Asked::Other,
             };
-            let outlets = u32::try_from(self.unit.outlets().len()).unwrap_or(0);
-            match order(self.family, self.shape, outlets, &back(oid), &asked) {
-                Ok(order) => {
-                    Ok(Box::new(Prepared { unit: self.unit.clone(), order }) as Box<dyn PreparedSet>)
-                }
+            // Switches are only looked at.
+            let Agent::Pdu(pdu) = &self.agent else { return Err(SetTestError::NotWritable) };
+            let outlets = u32::try_from(pdu.unit.outlets().len()).unwrap_or(0);
+            match order(pdu.family, pdu.shape, outlets, &back(oid), &asked) {
+                Ok(order) => Ok(Box::new(Prepared { unit: pdu.unit.clone(), order }) as Box<dyn PreparedSet>),
                 Err(refused) => Err(match refused {
                     Refused::NotWritable => SetTestError::NotWritable,
                     Refused::NoCreation => SetTestError::NoCreation,
@@ -160,10 +263,10 @@ impl PreparedSet for Prepared {
 
 /// Where the library looks for handlers.
 pub(super) fn root() -> WireOid {
-    WireOid::from_slice(&[1, 3, 6, 1])
+    WireOid::from_slice(&[1])
 }
 
 /// The handler, as the library wants it.
 pub(super) fn handler(agent: Agent) -> Arc<dyn MibHandler> {
-    Arc::new(agent)
+    Arc::new(Speaker { agent, last: Mutex::default() })
 }

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{net::UdpSocket, task::JoinHandle};
 
-use crate::plant::PduUnit;
+use super::agent::Agent;
 
 /// The largest datagram.
 const LARGEST: usize = 65_507;
@@ -68,14 +68,14 @@ fn is_set(datagram: &[u8]) -> bool {
 }
 
 /// Carries datagrams between clients and the agent, as long as the unit has power.
-pub(super) async fn carry(outside: Arc<UdpSocket>, agent: SocketAddr, unit: PduUnit, road: Arc<Faults>) {
+pub(super) async fn carry(outside: Arc<UdpSocket>, agent: SocketAddr, thing: Agent, road: Arc<Faults>) {
     let mut clients: HashMap<SocketAddr, (Arc<UdpSocket>, JoinHandle<()>)> = HashMap::new();
     let mut buffer = vec![0; LARGEST];
     loop {
         let Ok((length, client)) = outside.recv_from(&mut buffer).await else { continue };
         road.requests.fetch_add(1, Ordering::Relaxed);
         let Some(datagram) = buffer.get(..length) else { continue };
-        if road.silent.load(Ordering::Relaxed) || !unit.is_fed() {
+        if road.silent.load(Ordering::Relaxed) || !thing.is_fed() {
             continue;
         }
         let lost = is_set(datagram) && road.loses_next.swap(false, Ordering::Relaxed);

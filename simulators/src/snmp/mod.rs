@@ -1,6 +1,7 @@
-//! SNMP: units of power as agents of versions 1, 2c and 3.
+//! SNMP: units of power and switches as agents of versions 1, 2c and 3.
 //!
-//! - Every family of `underlay_snmp_mib` is a persona, by the family's name.
+//! - Every family of `underlay_snmp_mib` is a persona, by the family's name; switches have two personas, and are only
+//!   looked at.
 //! - One credential: its password is the community, and the pass phrase of its user with version 3 (SHA-256, AES-128).
 //! - A wrong community is silence, a wrong user or pass phrase a report, a wrong value the right error.
 //! - A unit whose feed is dead does not answer.
@@ -8,6 +9,7 @@
 mod agent;
 mod front;
 mod shape;
+mod switch;
 mod tree;
 mod write;
 
@@ -23,7 +25,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{net::UdpSocket, task::JoinHandle};
 use underlay_snmp_mib::FAMILIES;
 
-use crate::plant::PduUnit;
+use crate::plant::{PduUnit, Plant};
+use agent::Agent;
 pub use front::Faults;
 
 /// The personas of power distribution units.
@@ -33,6 +36,14 @@ pub fn personas() -> impl Iterator<Item = &'static str> {
 
 /// The persona of a unit that names none.
 pub const DEFAULT_PERSONA: &str = "apc-rpdu2";
+
+/// The personas of switches.
+pub fn switch_personas() -> impl Iterator<Item = &'static str> {
+    switch::MODELS.iter().map(|model| model.persona)
+}
+
+/// The persona of a switch that names none.
+pub const DEFAULT_SWITCH: &str = "standard-switch";
 
 /// Who may ask.
 pub struct Login {
@@ -52,8 +63,7 @@ impl fmt::Debug for Login {
 #[derive(Debug)]
 pub struct View {
     address: SocketAddr,
-    unit: PduUnit,
-    serial: String,
+    thing: Agent,
     faults: Arc<Faults>,
     tasks: [JoinHandle<()>; 2],
 }
@@ -71,16 +81,31 @@ impl View {
         self.address
     }
 
-    /// The unit behind it.
+    /// The unit of power behind it, if it is one.
     #[must_use]
-    pub fn unit(&self) -> &PduUnit {
-        &self.unit
+    pub fn unit(&self) -> Option<&PduUnit> {
+        match &self.thing {
+            Agent::Pdu(pdu) => Some(&pdu.unit),
+            Agent::Switch(_) => None,
+        }
     }
 
-    /// The unit's serial number.
+    /// What the switch behind it calls a port (from 1), if it is one.
+    #[must_use]
+    pub fn port_name(&self, number: u32) -> Option<String> {
+        match &self.thing {
+            Agent::Pdu(_) => None,
+            Agent::Switch(bridge) => Some(bridge.model.port_name(number)),
+        }
+    }
+
+    /// The serial number.
     #[must_use]
     pub fn serial(&self) -> &str {
-        &self.serial
+        match &self.thing {
+            Agent::Pdu(pdu) => &pdu.serial,
+            Agent::Switch(bridge) => &bridge.serial,
+        }
     }
 
     /// What is to go wrong on the road to it.
@@ -100,7 +125,7 @@ fn other(error: impl fmt::Display) -> io::Error {
     io::Error::other(error.to_string())
 }
 
-/// Starts the agent of a unit.
+/// Starts the agent of a unit of power.
 ///
 /// # Errors
 /// - The persona is unknown, the address is taken, or the pass phrase is too short for version 3.
@@ -109,28 +134,50 @@ pub(crate) async fn serve(unit: PduUnit, persona: &str, at: SocketAddr, login: &
     let shape = shape::SHAPES.iter().find(|shape| shape.family == persona);
     let (Some(family), Some(shape)) = (family, shape) else {
         let known: Vec<_> = personas().collect();
-        return Err(other(format!(
-            "no unit of power has the persona `{persona}`; there are {}",
-            known.join(", ")
-        )));
+        let known = known.join(", ");
+        return Err(other(format!("no unit of power has the persona `{persona}`; there are {known}")));
     };
-    let serial = format!("{:012X}", fold(unit.name()));
+    let serial = serial(unit.name());
+    listen(Agent::Pdu(agent::Pdu { unit, family, shape, serial }), at, login).await
+}
+
+/// Starts the agent of a switch.
+///
+/// # Errors
+/// - As [`serve`].
+pub(crate) async fn serve_switch(
+    plant: Plant,
+    name: &str,
+    persona: &str,
+    at: SocketAddr,
+    login: &Login,
+) -> io::Result<View> {
+    let model = switch::MODELS.iter().find(|model| model.persona == persona).ok_or_else(|| {
+        let known: Vec<_> = switch_personas().collect();
+        other(format!("no switch has the persona `{persona}`; there are {}", known.join(", ")))
+    })?;
+    let (name, serial) = (name.to_owned(), serial(name));
+    listen(Agent::Switch(agent::Bridge { plant, name, model, serial }), at, login).await
+}
+
+async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View> {
+    let name = match &thing {
+        Agent::Pdu(pdu) => pdu.unit.name(),
+        Agent::Switch(bridge) => &bridge.name,
+    };
     let secret = login.password.expose_secret();
-    let engine = [b"\x80\x00\x00\x00\x04".as_slice(), unit.name().as_bytes()].concat();
-    let engine =
-        AuthoritativeEngine::install(engine.get(..engine.len().min(32)).unwrap_or(&engine).to_vec(), |_| {
-            Ok::<(), Infallible>(())
-        });
-    let handler = agent::handler(agent::Agent { unit: unit.clone(), family, shape, serial: serial.clone() });
+    let engine = [b"\x80\x00\x00\x00\x04".as_slice(), name.as_bytes()].concat();
+    let engine = engine.get(..engine.len().min(32)).unwrap_or(&engine).to_vec();
+    let engine = AuthoritativeEngine::install(engine, |_| Ok::<(), Infallible>(())).map_err(other)?;
     let library = Library::builder()
         .bind("127.0.0.1:0")
         .community(secret.as_bytes().to_vec())
-        .authoritative_engine(engine.map_err(other)?)
+        .authoritative_engine(engine)
         .usm_user(login.user.clone(), |user| {
             user.auth_priv(AuthProtocol::Sha256, secret, PrivProtocol::Aes128, secret)
         })
         .map_err(other)?
-        .handler(agent::root(), handler)
+        .handler(agent::root(), agent::handler(thing.clone()))
         .allow_all_access()
         .build()
         .await
@@ -143,8 +190,13 @@ pub(crate) async fn serve(unit: PduUnit, persona: &str, at: SocketAddr, login: &
             tracing::warn!("an agent ended: {error}");
         }
     });
-    let carrier = tokio::spawn(front::carry(outside, inside, unit.clone(), Arc::clone(&faults)));
-    Ok(View { address, unit, serial, faults, tasks: [agent, carrier] })
+    let carrier = tokio::spawn(front::carry(outside, inside, thing.clone(), Arc::clone(&faults)));
+    Ok(View { address, thing, faults, tasks: [agent, carrier] })
+}
+
+/// Digits that are always the same for a name.
+fn serial(name: &str) -> String {
+    format!("{:012X}", fold(name))
 }
 
 /// Digits that are always the same for a name.

@@ -21,8 +21,12 @@ pub(crate) enum Cell {
     Gauge(u32),
     /// `TimeTicks`.
     Ticks(u32),
-    /// `OCTET STRING`.
+    /// `Counter64`.
+    Counter(u64),
+    /// `OCTET STRING` for people.
     Text(String),
+    /// `OCTET STRING`.
+    Bytes(Vec<u8>),
     /// `OBJECT IDENTIFIER`.
     Oid(Oid),
 }

@@ -1,7 +1,8 @@
-//! Strangers' crates on our simulator: ipmi-rs and nv-redfish, clients that share no code with ours.
+//! Strangers' crates on our simulator: ipmi-rs, nv-redfish and snmp2, clients that share no code with ours.
 mod crates {
     pub(crate) mod ipmi_rs;
     pub(crate) mod nv_redfish;
+    pub(crate) mod snmp2;
 }
 
 use std::process::ExitCode;
@@ -10,5 +11,6 @@ use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
     let suite = crates::ipmi_rs::tests(Suite::default());
-    crates::nv_redfish::tests(suite).run()
+    let suite = crates::nv_redfish::tests(suite);
+    crates::snmp2::tests(suite).run()
 }

@@ -182,7 +182,7 @@ fn refusals() {
     refused("318.1.1.26.9.2.4.1.5.1", "s", "off").line(&["wrongType"]);
     refused("318.1.1.26.9.2.3.1.5.1", "i", "1").line(&["notWritable"]);
     refused("318.1.1.26.9.2.4.1.5.99", "i", "2").line(&["noCreation"]);
-    assert_eq!(lab.running().pdu_truth("p1").map(|truth| truth.mutations()), Some(0));
+    assert_eq!(lab.running().agent_truth("p1").map(|truth| truth.mutations()), Some(0));
 }
 
 fn fences() {

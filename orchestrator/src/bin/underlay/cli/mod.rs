@@ -12,6 +12,7 @@ mod images;
 mod manager;
 mod pdu;
 mod raid;
+mod switch;
 mod watch;
 
 pub(crate) use chassis::Chassis;
@@ -20,6 +21,7 @@ pub(crate) use images::{Firmware, FirmwareUpdate, Kind, Media, MediaMount};
 pub(crate) use manager::{Account, AccountSet, Bmc, BmcSet, Certificate, CertificateRequest, Keep, Rotate};
 pub(crate) use pdu::{Outlet, OutletArgs, Pdu};
 pub(crate) use raid::{ModeWord, Raid, RaidCreate, SpareWord};
+pub(crate) use switch::Switch;
 pub(crate) use watch::{Events, EventsWatch, Task};
 
 /// Options that every command has stand apart in the help.
@@ -29,7 +31,7 @@ const GLOBAL: &str = "Everywhere";
 #[derive(Debug, Parser)]
 #[command(
     version,
-    after_help = "Selectors: all, node01, node[01-08], tag:compute, kind:pdu, or several with commas.\n\n\
+    after_help = "Selectors: all, node01, node[01-08], tag:compute, kind:pdu, kind:switch, or several with commas.\n\n\
     Examples:\n  \
     underlay demo                                           see it work; needs nothing\n  \
     underlay sim run rack.toml --rack-out running.toml      a simulated rack, in another terminal\n  \
@@ -169,6 +171,15 @@ pub(crate) enum Command {
     /// Switch the outlets of units of power. Off is off for what hangs on it.
     #[command(subcommand)]
     Outlet(Outlet),
+    /// Switches, looked at.
+    #[command(subcommand)]
+    Switch(Switch),
+    /// The cables of machines: what the rack file declares, and what switches and units of power see.
+    Topology {
+        /// Which machines.
+        #[arg(default_value = "all")]
+        select: String,
+    },
     /// Power and energy, as the machines measure them.
     Meter {
         /// Which devices.

@@ -26,7 +26,9 @@ mod sensors;
 mod show;
 #[cfg(feature = "sim")]
 mod sim;
+mod switch;
 mod task;
+mod topology;
 
 use std::process::ExitCode;
 
@@ -41,7 +43,7 @@ use crate::{
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     use FacetKind::{
         Accounts, Bios, Boot, BootOrder, Certificates, Chassis, EventLog, Events, Firmware, Identify,
-        Inventory, Manager, ManagerConfig, Pdu, Power, PowerMeter, Raid, SecureBoot, Sensors, Tasks,
+        Inventory, Manager, ManagerConfig, Pdu, Power, PowerMeter, Raid, SecureBoot, Sensors, Switch, Tasks,
         VirtualMedia,
     };
     // A command says what it uses; a device is asked for no more before it is open.
@@ -83,6 +85,8 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Chassis(chassis) => chassis::run(&load(&[Chassis, Tasks])?, chassis).await,
         Command::Pdu(pdu) => pdu::run(&load(&[Pdu])?, pdu).await,
         Command::Outlet(outlet) => pdu::outlet(&load(&[Pdu])?, outlet).await,
+        Command::Switch(switch) => switch::run(&load(&[Switch])?, switch).await,
+        Command::Topology { select } => topology::run(&load(&[Pdu, Switch])?, select).await,
         Command::Meter { select } => identify::meter(&load(&[PowerMeter])?, select).await,
         Command::Sensors { select } => sensors::run(&load(&[Sensors])?, select).await,
         Command::Logs { select, clear, last } => logs::run(&load(&[EventLog])?, select, *clear, *last).await,

@@ -144,11 +144,9 @@ fn split(text: &str) -> Result<(String, Option<u16>), Failure> {
 
 /// Logs in to the devices of the rack, and tells what they say they are.
 pub(super) async fn rack(context: &Context) -> Result<ExitCode, Failure> {
-    let has_units =
-        context.rack().devices.iter().any(|device| device.kind != underlay_rack::DeviceKind::Server);
-    let everything = if has_units { "all,kind:pdu" } else { "all" };
+    let everything: Vec<_> = context.rack().devices.iter().map(|device| device.name.as_str()).collect();
     let answers = context
-        .each(everything, "probe", |_cx: Cx, opened: Arc<Opened>| async move {
+        .each(&everything.join(","), "probe", |_cx: Cx, opened: Arc<Opened>| async move {
             let info = opened.device.info().clone();
             let mut endpoints = Vec::new();
             let device = context.fleet.rack().device(info.id.as_str());
