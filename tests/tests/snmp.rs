@@ -117,3 +117,119 @@ async fn a_unit_whose_feed_is_dead_is_silent_and_so_is_what_hangs_on_it() {
     unit.running.plant().set_feed("feed", true).expect("the feed");
     assert_eq!(pdu.outlets(&cx(5.0)).await.expect("power").len(), 8);
 }
+
+/// Numbers that are the same in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, below: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(below.max(1)).expect("small")).expect("small")
+    }
+
+    /// Some octets changed, some cut off, some doubled.
+    fn mutate(&mut self, datagram: &mut Vec<u8>) {
+        for _ in 0..=self.roll(4) {
+            let at = self.roll(datagram.len());
+            match self.roll(5) {
+                0 => datagram.truncate(at),
+                1 => datagram.insert(at, 0xFF),
+                2 => datagram.extend_from_within(at..),
+                _ => {
+                    let octet = u8::try_from(self.roll(256)).expect("an octet");
+                    if let Some(place) = datagram.get_mut(at) {
+                        *place = octet;
+                    }
+                }
+            }
+        }
+        datagram.truncate(60_000);
+    }
+}
+
+/// GET of `sysName.0`, version 2c (RFC 3416), by hand.
+fn get_name(community: &str) -> Vec<u8> {
+    let wrapped = |tag: u8, body: &[u8]| [&[tag, u8::try_from(body.len()).expect("short")], body].concat();
+    let object = [0x06, 0x08, 0x2B, 6, 1, 2, 1, 1, 5, 0, 0x05, 0x00];
+    let bound = wrapped(0x30, &wrapped(0x30, &object));
+    let request = wrapped(0xA0, &[&[0x02, 1, 1, 0x02, 1, 0, 0x02, 1, 0], bound.as_slice()].concat());
+    wrapped(0x30, &[&[0x02, 1, 1], wrapped(0x04, community.as_bytes()).as_slice(), &request].concat())
+}
+
+#[tokio::test]
+async fn mutated_requests_do_not_stop_an_agent() {
+    let unit = Unit::new("apc-rpdu2").await;
+    let at = unit.running.snmp("p1").expect("a view").address();
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket");
+    let login = unit.credentials.get(&cx(5.0), &"p1".into()).await.expect("a login");
+    let Credentials::Password { password, .. } = login else { panic!("another login") };
+    let community = secrecy::ExposeSecret::expose_secret(&password).to_owned();
+    let mut dice = Dice(0x5EED_0001);
+    for round in 0..4000 {
+        let mut datagram = get_name(&community);
+        dice.mutate(&mut datagram);
+        socket.send_to(&datagram, at).await.expect("sent");
+        if round % 100 == 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+    // The control: what was not mutated is answered.
+    let device = unit.device(&unit.endpoint).await;
+    assert_eq!(device.pdu().expect("a unit").outlets(&cx(10.0)).await.expect("read").len(), 8);
+    let truth = unit.running.agent_truth("p1").expect("a unit");
+    assert_eq!(truth.mutations(), 0, "a question that is garbled changes nothing");
+}
+
+#[tokio::test]
+async fn mutated_answers_end_as_errors_or_are_not_taken() {
+    let unit = Unit::new("raritan-pdu2").await;
+    let at = unit.running.snmp("p1").expect("a view").address();
+    // A road on which two answers of three are garbled.
+    let outside = Arc::new(tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket"));
+    let inside = Arc::new(tokio::net::UdpSocket::bind("127.0.0.1:0").await.expect("a socket"));
+    let road = outside.local_addr().expect("an address");
+    let garbler = {
+        let (outside, inside) = (Arc::clone(&outside), Arc::clone(&inside));
+        tokio::spawn(async move {
+            let (mut dice, mut client) = (Dice(0x5EED_0002), None);
+            let (mut asked, mut answered) = (vec![0; 65_507], vec![0; 65_507]);
+            loop {
+                tokio::select! {
+                    Ok((length, from)) = outside.recv_from(&mut asked) => {
+                        client = Some(from);
+                        let _ = inside.send_to(&asked[..length], at).await;
+                    }
+                    Ok(length) = inside.recv(&mut answered) => {
+                        let mut answer = answered[..length].to_vec();
+                        if dice.roll(3) > 0 {
+                            dice.mutate(&mut answer);
+                        }
+                        if let Some(client) = client {
+                            let _ = outside.send_to(&answer, client).await;
+                        }
+                    }
+                }
+            }
+        })
+    };
+    let mut garbled = unit.with(&[("timeout-ms", "30"), ("retries", "1")]);
+    garbled.port = Some(road.port());
+    let mut failed = 0;
+    for _ in 0..60 {
+        let begun = Instant::now();
+        let looked = async {
+            let opened = open(&cx(1.0), std::slice::from_ref(&garbled), &unit.credentials).await?;
+            match opened.device.pdu() {
+                Some(pdu) => pdu.outlets(&cx(1.0)).await.map(drop),
+                None => Ok(()),
+            }
+        };
+        failed += usize::from(looked.await.is_err());
+        assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    }
+    garbler.abort();
+    assert!(failed > 10, "the road garbles: {failed} of 60 failed");
+    assert!(!unit.running.agent_truth("p1").is_none_or(|truth| truth.mutations() > 0));
+}

@@ -10,6 +10,7 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc};
 
 use async_trait::async_trait;
+use tokio::sync::OnceCell;
 use underlay_hal::{
     Change, Cx, DelayStyle, DeviceId, Error, ErrorKind, Outcome, Outlet, OutletAction, OutletConfig,
     OutletDelay, OutletGroup, OutletGroupId, OutletId, Pdu, PduAbilities, PduMetrics, Result, Support,
@@ -30,6 +31,8 @@ pub(crate) struct SnmpPdu {
     abilities: PduAbilities,
     /// Every outlet's row and name, since the unit was opened: an outlet is not plugged in later.
     rows: Vec<(Index, OutletId)>,
+    /// Whether the unit was seen to have the objects that switch; looked at before the first is written.
+    has_controls: OnceCell<()>,
 }
 
 /// What a unit of this family with these rows can do.
@@ -90,7 +93,7 @@ impl SnmpPdu {
             metered = metered || transport.has_rows(cx, &Oid::table(column)).await?;
         }
         let abilities = abilities(family, has_states, has_labels, metered);
-        Ok(Self { device, transport, family, abilities, rows })
+        Ok(Self { device, transport, family, abilities, rows, has_controls: OnceCell::new() })
     }
 
     fn named<T>(&self, operation: &'static str, result: Result<T>) -> Result<T> {

@@ -101,6 +101,7 @@ impl SnmpPdu {
             }
             _ => {}
         }
+        self.controls(cx, row, switching).await?;
         let Some((column, word)) = command(switching, action, delay) else {
             return self.cycle_by_hand(cx, row, id, switching).await;
         };
@@ -114,6 +115,31 @@ impl SnmpPdu {
             return self.proved(cx, row, id, CYCLE, |outlet| outlet.state == OutletState::On, None).await;
         }
         self.proved(cx, row, id, NO_EFFECT, |outlet| outlet.state == goal(action), lost).await
+    }
+
+    /// Looks, before anything is written for the first time, whether the unit has what the table says it is switched
+    /// by: between two versions of a firmware objects have moved, and what stands there now may be anything.
+    async fn controls(&self, cx: &Cx, row: &Index, switching: &Switching) -> Result<()> {
+        let look = async || {
+            let columns: Vec<&str> = match switching {
+                Switching::Words { column, .. } => vec![*column],
+                Switching::Seconds { on, off, .. } => vec![*on, *off],
+            };
+            let objects: Vec<Oid> = columns.iter().map(|column| Oid::table(column).join(row)).collect();
+            let values = self.transport.get(cx, &objects).await?;
+            let odd = objects
+                .iter()
+                .zip(&values)
+                .find(|(_, value)| value.as_ref().and_then(Value::number).is_none());
+            odd.map_or(Ok(()), |(object, _)| {
+                let message = format!(
+                    "units of the family {} are switched by {object}, and this one has no number there; nothing was written",
+                    self.family.id
+                );
+                Err(Error::new(ErrorKind::Unsupported, message))
+            })
+        };
+        self.has_controls.get_or_try_init(look).await.copied()
     }
 
     /// Off, and on again; what ends between the two says so.

@@ -39,6 +39,9 @@ impl Agent {
         let mut objects = BTreeMap::new();
         for (row, state) in outlets {
             objects.insert(Oid::table(family.outlets.state).join(row), Value::Number(*state));
+            if let Some(Switching::Words { column, .. }) = &family.outlets.switching {
+                objects.entry(Oid::table(column).join(row)).or_insert(Value::Number(1));
+            }
             if let Some(label) = family.outlets.label {
                 objects.insert(Oid::table(label).join(row), Value::Bytes(b"outlet".to_vec()));
             }
@@ -140,6 +143,22 @@ async fn what_is_off_is_not_cycled_and_what_is_locked_not_switched() {
     assert!(pdu.outlets(&cx()).await.unwrap()[0].locked);
     let error = pdu.switch(&cx(), &"1".into(), OutletAction::Off, OutletDelay::None).await.unwrap_err();
     assert_eq!((error.kind(), agent.sent().len()), (ErrorKind::Conflict, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_written_where_the_table_is_wrong_about_the_unit() {
+    let (pdu, agent) = unit("apc-rpdu2", &[(&[1], ON)], Reaction::Obeys).await;
+    let control = Oid::table("318.1.1.26.9.2.4.1.5.1");
+    agent.objects.lock().unwrap().insert(control.clone(), Value::Bytes(b"Outlet 1".to_vec()));
+    let error = pdu.switch(&cx(), &"1".into(), OutletAction::Off, OutletDelay::None).await.unwrap_err();
+    assert_eq!((error.kind(), agent.sent().len()), (ErrorKind::Unsupported, 0));
+    assert!(error.message().contains("318.1.1.26.9.2.4.1.5"), "{}", error.message());
+    // The control: with a number there it is written, and not looked at again.
+    agent.objects.lock().unwrap().insert(control.clone(), Value::Number(1));
+    let _ = pdu.switch(&cx(), &"1".into(), OutletAction::Off, OutletDelay::None).await.unwrap();
+    agent.objects.lock().unwrap().remove(&control);
+    let _ = pdu.switch(&cx(), &"1".into(), OutletAction::On, OutletDelay::None).await.unwrap();
+    assert_eq!(agent.sent().len(), 2);
 }
 
 #[tokio::test(start_paused = true)]
