@@ -179,7 +179,7 @@ impl Reading<'_> {
         if !section.is_table("persona") {
             return (section.text(source, "persona"), None);
         }
-        let Some(mut section) = section.section(source, "persona", "`persona` of [[device]]") else {
+        let Some(mut section) = section.section(source, "persona", "`persona`") else {
             return (None, None);
         };
         let recorded = section.required(source, "recorded");
@@ -208,7 +208,7 @@ impl Reading<'_> {
         kind: DeviceKind,
     ) -> Option<Device> {
         let span = section.span.clone();
-        let persona = section.text(source, "persona");
+        let (persona, recorded) = self.persona(source, section);
         let tags = section.texts(source, "tags");
         let credential = section.text(source, "credential");
         let snmp = section.section(source, "snmp", "`snmp`").map(|section| snmp(source, section));
@@ -226,6 +226,7 @@ impl Reading<'_> {
         Some(Device {
             kind,
             persona: persona.map(|(persona, _)| persona),
+            recorded,
             tags: tags.into_iter().map(|(tag, _)| tag).collect(),
             credential: credential.map(|(credential, _)| credential),
             snmp: Some(snmp?),

@@ -61,11 +61,25 @@ impl Rack {
     }
 }
 
-/// What a unit of power has of a managed device.
-fn write_managed(out: &mut String, device: &Device) -> std::fmt::Result {
-    if let Some(persona) = &device.persona {
-        writeln!(out, "persona = {}", quote(persona))?;
+/// What a simulated device plays.
+fn write_persona(out: &mut String, device: &Device) -> std::fmt::Result {
+    match (&device.recorded, &device.persona) {
+        (Some(recorded), persona) => {
+            write!(out, "persona = {{ recorded = {}", quote(&recorded.to_string_lossy()))?;
+            if let Some(persona) = persona {
+                write!(out, ", extends = {}", quote(persona))?;
+            }
+            writeln!(out, " }}")?;
+        }
+        (None, Some(persona)) => writeln!(out, "persona = {}", quote(persona))?,
+        (None, None) => {}
     }
+    Ok(())
+}
+
+/// What a unit of power or a switch has of a managed device.
+fn write_managed(out: &mut String, device: &Device) -> std::fmt::Result {
+    write_persona(out, device)?;
     if !device.tags.is_empty() {
         writeln!(out, "tags = {}", list(&device.tags))?;
     }
@@ -85,17 +99,7 @@ fn write_managed(out: &mut String, device: &Device) -> std::fmt::Result {
 
 fn write_device(out: &mut String, device: &Device) -> std::fmt::Result {
     writeln!(out, "\n[[device]]\nname = {}\nkind = \"{}\"", quote(&device.name), device.kind)?;
-    match (&device.recorded, &device.persona) {
-        (Some(recorded), persona) => {
-            write!(out, "persona = {{ recorded = {}", quote(&recorded.to_string_lossy()))?;
-            if let Some(persona) = persona {
-                write!(out, ", extends = {}", quote(persona))?;
-            }
-            writeln!(out, " }}")?;
-        }
-        (None, Some(persona)) => writeln!(out, "persona = {}", quote(persona))?,
-        (None, None) => {}
-    }
+    write_persona(out, device)?;
     if !device.tags.is_empty() {
         writeln!(out, "tags = {}", list(&device.tags))?;
     }

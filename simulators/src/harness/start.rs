@@ -40,7 +40,7 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
     let (mut views, mut warnings) = (BTreeMap::new(), Vec::new());
     for device in &mut rack.devices {
         if device.kind != DeviceKind::Server {
-            let view = serve_agent(device, &plant, &logins, listen).await?;
+            let view = serve_agent(device, &plant, &logins, listen, &mut warnings).await?;
             views.insert(device.name.clone(), Views { snmp: view, ..Views::default() });
             continue;
         }
@@ -107,6 +107,7 @@ async fn serve_agent(
     plant: &Plant,
     logins: &Logins,
     listen: IpAddr,
+    warnings: &mut Vec<String>,
 ) -> Result<Option<snmp::View>, StartError> {
     let name = device.name.clone();
     let failed = |source| StartError::View { device: name.clone(), protocol: "snmp", source };
@@ -116,6 +117,14 @@ async fn serve_agent(
     let login = snmp::Login { user: username.clone(), password: password.clone() };
     let persona = |other: &'static str| device.persona.clone().unwrap_or_else(|| other.to_owned());
     let at = socket(wanted.address.as_ref(), 161, listen).map_err(&failed)?;
+    if let Some(file) = &device.recorded {
+        let served = snmp::serve_recorded(plant.clone(), &device.name, file, at, &login).await;
+        let (view, left_out) = served.map_err(&failed)?;
+        warnings.extend(left_out.into_iter().map(|what| format!("{}: {what}", device.name)));
+        let options = wanted.options.clone();
+        device.snmp = Some(underlay_rack::SnmpAddress { address: Some(view.address().into()), options });
+        return Ok(Some(view));
+    }
     let view = match plant.pdu(&device.name) {
         Some(unit) => snmp::serve(unit, &persona(snmp::DEFAULT_PERSONA), at, &login).await,
         None => {

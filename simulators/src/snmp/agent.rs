@@ -28,7 +28,7 @@ use crate::plant::{PduUnit, Plant};
 const FRESH: Duration = Duration::from_millis(100);
 
 /// Every object, in order.
-type Objects = BTreeMap<Oid, Cell>;
+pub(super) type Objects = BTreeMap<Oid, Cell>;
 
 /// An agent, and what it told last: a walk asks for thousands of objects one after the other.
 #[derive(Debug)]
@@ -39,6 +39,9 @@ pub(super) struct Speaker {
 
 impl Speaker {
     fn objects(&self) -> Arc<Objects> {
+        if let Agent::Recorded(recorded) = &self.agent {
+            return Arc::clone(&recorded.objects);
+        }
         let plant = self.agent.plant();
         // Whatever is due happens by looking; only then is it known whether anything moved.
         self.agent.look();
@@ -63,6 +66,16 @@ pub(super) enum Agent {
     Pdu(Pdu),
     /// A switch.
     Switch(Bridge),
+    /// What somebody recorded.
+    Recorded(Recorded),
+}
+
+/// A recording in place of something that is simulated.
+#[derive(Clone, Debug)]
+pub(super) struct Recorded {
+    pub(super) plant: Plant,
+    pub(super) name: String,
+    pub(super) objects: Arc<Objects>,
 }
 
 /// One simulated unit of power.
@@ -89,6 +102,8 @@ impl Agent {
         match self {
             Self::Pdu(pdu) => pdu.unit.is_fed(),
             Self::Switch(_) => true,
+            // A unit of power stands in the rack all the same.
+            Self::Recorded(recorded) => recorded.plant.pdu(&recorded.name).is_none_or(|unit| unit.is_fed()),
         }
     }
 
@@ -96,6 +111,7 @@ impl Agent {
         match self {
             Self::Pdu(pdu) => pdu.unit.plant(),
             Self::Switch(bridge) => &bridge.plant,
+            Self::Recorded(recorded) => &recorded.plant,
         }
     }
 
@@ -103,6 +119,7 @@ impl Agent {
         match self {
             Self::Pdu(pdu) => drop(pdu.unit.is_fed()),
             Self::Switch(bridge) => drop(bridge.plant.ports(&bridge.name)),
+            Self::Recorded(_) => {}
         }
     }
 
@@ -110,6 +127,7 @@ impl Agent {
         match self {
             Self::Pdu(pdu) => pdu.objects(),
             Self::Switch(bridge) => bridge.objects(),
+            Self::Recorded(recorded) => Objects::clone(&recorded.objects),
         }
     }
 }
@@ -151,6 +169,8 @@ fn out(cell: Cell) -> Value {
         Cell::Integer(value) => Value::Integer(value),
         Cell::Gauge(value) => Value::Gauge32(value),
         Cell::Ticks(value) => Value::TimeTicks(value),
+        Cell::Counter32(value) => Value::Counter32(value),
+        Cell::Address(octets) => Value::IpAddress(octets),
         Cell::Counter(value) => Value::Counter64(value),
         Cell::Bytes(bytes) => Value::OctetString(bytes.into()),
         Cell::Text(text) => Value::OctetString(text.into_bytes().into()),
@@ -161,8 +181,7 @@ fn out(cell: Cell) -> Value {
 impl MibHandler for Speaker {
     /// The standards' objects and the vendor's; the library has some of its own beside them.
     fn handles(&self, _: &WireOid, oid: &WireOid) -> bool {
-        let standards: [&[u32]; 4] = [&[1, 0], &[1, 2], &[1, 3, 6, 1, 2, 1], &[1, 3, 6, 1, 4, 1]];
-        standards.iter().any(|known| oid.arcs().starts_with(known))
+        is_told(oid.arcs())
     }
 
     fn get<'a>(&'a self, _: &'a RequestContext, oid: &'a WireOid) -> BoxFuture<'a, HandlerResult<GetResult>> {
@@ -210,7 +229,7 @@ impl MibHandler for Speaker {
                 Value::OctetString(bytes) => Asked::Text(String::from_utf8_lossy(bytes).into_owned()),
                 _ => Asked::Other,
             };
-            // Switches are only looked at.
+            // Switches and recordings are only looked at.
             let Agent::Pdu(pdu) = &self.agent else { return Err(SetTestError::NotWritable) };
             let outlets = u32::try_from(pdu.unit.outlets().len()).unwrap_or(0);
             match order(pdu.family, pdu.shape, outlets, &back(oid), &asked) {
@@ -259,6 +278,12 @@ impl PreparedSet for Prepared {
     ) -> BoxFuture<'a, SetUndoResult> {
         Box::pin(async { Err(SetUndoError::Failed) })
     }
+}
+
+/// Whether an object is the thing's own: the library tells of the agent itself (`1.3.6.1.6`).
+pub(super) fn is_told(numbers: &[u32]) -> bool {
+    let own: [&[u32]; 4] = [&[1, 0], &[1, 2], &[1, 3, 6, 1, 2, 1], &[1, 3, 6, 1, 4, 1]];
+    own.iter().any(|known| numbers.starts_with(known))
 }
 
 /// Where the library looks for handlers.

@@ -2,12 +2,14 @@
 //!
 //! - Every family of `underlay_snmp_mib` is a persona, by the family's name; switches have two personas, and are only
 //!   looked at.
+//! - A recording (`.snmprec`) can stand in for one; it is shown as it is, and nothing of it can be changed.
 //! - One credential: its password is the community, and the pass phrase of its user with version 3 (SHA-256, AES-128).
 //! - A wrong community is silence, a wrong user or pass phrase a report, a wrong value the right error.
 //! - A unit whose feed is dead does not answer.
 
 mod agent;
 mod front;
+mod recorded;
 mod shape;
 mod switch;
 mod tree;
@@ -17,6 +19,7 @@ use std::{
     convert::Infallible,
     fmt, io,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, atomic::Ordering},
 };
 
@@ -86,7 +89,7 @@ impl View {
     pub fn unit(&self) -> Option<&PduUnit> {
         match &self.thing {
             Agent::Pdu(pdu) => Some(&pdu.unit),
-            Agent::Switch(_) => None,
+            Agent::Switch(_) | Agent::Recorded(_) => None,
         }
     }
 
@@ -94,17 +97,18 @@ impl View {
     #[must_use]
     pub fn port_name(&self, number: u32) -> Option<String> {
         match &self.thing {
-            Agent::Pdu(_) => None,
+            Agent::Pdu(_) | Agent::Recorded(_) => None,
             Agent::Switch(bridge) => Some(bridge.model.port_name(number)),
         }
     }
 
-    /// The serial number.
+    /// The serial number; empty for a recording.
     #[must_use]
     pub fn serial(&self) -> &str {
         match &self.thing {
             Agent::Pdu(pdu) => &pdu.serial,
             Agent::Switch(bridge) => &bridge.serial,
+            Agent::Recorded(_) => "",
         }
     }
 
@@ -160,10 +164,27 @@ pub(crate) async fn serve_switch(
     listen(Agent::Switch(agent::Bridge { plant, name, model, serial }), at, login).await
 }
 
+/// Starts the agent of a recording, in place of a unit of power or a switch; and what of the recording was left out.
+///
+/// # Errors
+/// - The recording cannot be read, or as [`serve`].
+pub(crate) async fn serve_recorded(
+    plant: Plant,
+    name: &str,
+    file: &Path,
+    at: SocketAddr,
+    login: &Login,
+) -> io::Result<(View, Vec<String>)> {
+    let (objects, left_out) = recorded::load(file)?;
+    let thing = agent::Recorded { plant, name: name.to_owned(), objects: Arc::new(objects) };
+    Ok((listen(Agent::Recorded(thing), at, login).await?, left_out))
+}
+
 async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View> {
     let name = match &thing {
         Agent::Pdu(pdu) => pdu.unit.name(),
         Agent::Switch(bridge) => &bridge.name,
+        Agent::Recorded(recorded) => &recorded.name,
     };
     let secret = login.password.expose_secret();
     let engine = [b"\x80\x00\x00\x00\x04".as_slice(), name.as_bytes()].concat();

@@ -21,8 +21,12 @@ pub(crate) enum Cell {
     Gauge(u32),
     /// `TimeTicks`.
     Ticks(u32),
+    /// `Counter32`.
+    Counter32(u32),
     /// `Counter64`.
     Counter(u64),
+    /// `IpAddress`.
+    Address([u8; 4]),
     /// `OCTET STRING` for people.
     Text(String),
     /// `OCTET STRING`.

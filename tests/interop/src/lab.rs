@@ -77,6 +77,22 @@ impl Lab {
         Self::run(&text, None)
     }
 
+    /// A recording of an agent in place of a unit of power, `p1`.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn with_recorded_agent(file: &Path) -> Self {
+        let name = file.file_name().expect("a file").to_string_lossy();
+        let text = format!(
+            "[rack]\nname = \"one\"\n[credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+             [[pdu]]\nname = \"p1\"\noutlets = 8\ncredential = \"bmc\"\nsnmp = {{}}\n\
+             persona = {{ recorded = \"{name}\" }}\n\
+             [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"generic-ipmi\"\ncredential = \"bmc\"\nipmi = {{}}\n"
+        );
+        Self::run(&text, file.parent())
+    }
+
     /// Address and port of the SNMP view of `p1`.
     ///
     /// # Panics

@@ -7,6 +7,7 @@ use underlay_interop::{
     lab::Lab,
     need::Need,
     program::{Said, run},
+    snmprec::Lines,
     suite::Suite,
 };
 use underlay_snmp_mib::Oid;
@@ -96,7 +97,9 @@ pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = UNITS.iter().fold(suite, |suite, unit| {
         suite.test(format!("net-snmp reads and switches {}", unit.family), NET_SNMP, move || switches(unit))
     });
+    let recording = Need::Corpus("snmprec/pdu/raritan-pdu_px3.snmprec");
     suite
+        .test("net-snmp walks a recorded unit, line by line", &[WALK, recording], move || recorded(recording))
         .test("net-snmp: version 3 is heard, and a wrong pass phrase is told", NET_SNMP, version_3)
         .test("net-snmp: a wrong community is silence, a wrong value the right error", NET_SNMP, refusals)
         .test("fence_apc_snmp fences a machine, which is dead by IPMI", &[FENCE, GET, SET], fences)
@@ -149,6 +152,20 @@ fn switches(unit: &Unit) {
     assert!(objects.len() > 40, "{} objects", objects.len());
     let seen = objects.get(&Oid::table(state)).unwrap_or_else(|| panic!("the walk leaves out {state}"));
     assert!(seen.ends_with(&format!(": {off}")), "{seen}");
+}
+
+/// Every line of the recording that is an object of the standards' or the vendor's, and no other.
+fn recorded(recording: Need) {
+    let lab = Lab::with_recorded_agent(&recording.path());
+    let lines = Lines::read(&recording.path());
+    for below in ["1.3.6.1.4.1.13742", "1.3.6.1.2.1"] {
+        let walked = ask(WALK, &lab, &["-Cr25", below]).well();
+        let count =
+            walked.text.lines().filter(|line| line.starts_with('.') && !line.contains("No more")).count();
+        let recorded = lines.octets(below).len();
+        assert!(count > 5 && count == recorded, "{below}: {count} walked, {recorded} recorded");
+    }
+    assert_eq!(lab.running().warnings(), [""; 0]);
 }
 
 fn version_3() {
