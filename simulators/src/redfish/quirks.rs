@@ -103,6 +103,7 @@ quirks! {
     DemandsLogin, "Q33e", "InsertMedia is refused without UserName, and then without Password.";
     BiosFails, "Q34a", "Answers 500 to a read of Bios.";
     EmptyUntilBoot, "Q34d", "Bios has no attributes until the host has booted once.";
+    EmptyForNone, "Q34c", "The system's UUID is an empty text, and the Members of a collection without any are null.";
     NamesWithoutSpaces, "Q34e", "Names of firmware settings are written without their spaces.";
     AccountsByName, "Q34g", "The id of an account is its user name.";
     HidesUefiHttp, "Q34i", "UefiHttp is taken as a boot target, and not among the allowable values.";
@@ -112,12 +113,14 @@ quirks! {
     VersionPrefix, "Q34h", "Versions in the firmware inventory begin with GB200Nvl-.";
     NoBootOverride, "Q35c", "The system has no boot override.";
     NbdSlot, "Q35b", "The first slot for virtual media has no actions; it serves a network block device.";
+    DvdOnly, "Q36a", "Slots for virtual media that take a CD say DVD, and not CD.";
     InternalSlot, "Q36b", "The first slot for virtual media answers 400 to its actions.";
     ClosedSlot, "Q36c", "The first slot for virtual media answers 405 to its actions.";
     NoEthernetInterfaces, "Q36d", "The system has no EthernetInterfaces.";
     TextForNoNumber, "Q36e", "In Power, what has no reading is the text N/A.";
     DemandsIfMatch, "Q37a", "Answers 428 to a PATCH without If-Match.";
     BootOrderIsSettings, "Q37b", "There is no BootOrder; settings of the firmware say what is tried first.";
+    CoresAreText, "Q37c", "Numbers of cores and threads are texts.";
     MediaActionsMissing, "Q39", "The actions of virtual media are advertised and answer 404; PATCH with Image alone inserts.";
     RefusesContinuous, "Q40", "Answers 501 to a continuous boot override.";
     DemandsTransfer, "Q41", "InsertMedia is refused without TransferProtocolType, and then without TransferMethod.";

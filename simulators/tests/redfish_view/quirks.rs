@@ -346,6 +346,25 @@ async fn q42_the_log_is_cleared_only_with_a_tag() {
 }
 
 #[tokio::test]
+async fn q34c_q36a_q37c_values_that_are_not_what_the_schema_says() {
+    let tasks = "/redfish/v1/TaskService/Tasks";
+    let [with, without] = both_get(Quirk::EmptyForNone, tasks).await;
+    assert_eq!((&with["Members"], &without["Members"]), (&Value::Null, &json!([])));
+    let [with, without] = both_get(Quirk::EmptyForNone, SYSTEM).await;
+    assert_eq!(with["UUID"], "");
+    assert_ne!(without["UUID"], "");
+    let [with, without] = both_get(Quirk::CoresAreText, &format!("{SYSTEM}/Processors/CPU1")).await;
+    assert_eq!(with["TotalCores"], without["TotalCores"].to_string());
+    assert!(without["TotalCores"].is_u64());
+    let slots = "/redfish/v1/Systems/1/VirtualMedia";
+    let [(_a, quirky), (_b, plain)] = pair(Quirk::DvdOnly).await;
+    let first = plain.get(slots).await.json()["Members"][0]["@odata.id"].as_str().expect("a slot").to_owned();
+    let types = quirky.get(&first).await.json()["MediaTypes"].clone();
+    assert!(types[0] == "DVD" && !types.as_array().expect("types").contains(&json!("CD")), "{types}");
+    assert!(plain.get(&first).await.json()["MediaTypes"].as_array().expect("types").contains(&json!("CD")));
+}
+
+#[tokio::test]
 async fn quirks_can_be_switched_while_it_runs() {
     let rig = Rig::new("standard").await;
     let client = rig.admin().await;

@@ -46,6 +46,16 @@ pub(super) fn shown<'a>(scene: &Scene<'_>, view: &'a MediaView) -> (Option<&'a M
     }
 }
 
+/// What a slot says that it takes.
+fn types(scene: &Scene<'_>, slot: &Slot<'_>) -> Vec<&'static str> {
+    let words: Vec<_> = slot.data.kinds.iter().map(|kind| word(*kind)).collect();
+    if scene.quirks.has(Quirk::DvdOnly) && words.contains(&"CD") {
+        let others = words.into_iter().filter(|word| !matches!(*word, "CD" | "DVD"));
+        return std::iter::once("DVD").chain(others).collect();
+    }
+    words
+}
+
 fn slot(scene: &Scene<'_>, path: &str, slot: &Slot<'_>) -> Value {
     let (medium, inserted) = shown(scene, slot.view);
     let uri = medium.map(|medium| medium.uri.as_str());
@@ -54,7 +64,7 @@ fn slot(scene: &Scene<'_>, path: &str, slot: &Slot<'_>) -> Value {
     let mut fields = with(
         scene.resource(path, "VirtualMedia", &slot.data.id, &slot.data.name),
         json!({
-            "MediaTypes": slot.data.kinds.iter().map(|kind| word(*kind)).collect::<Vec<_>>(),
+            "MediaTypes": types(scene, slot),
             "ConnectedVia": if inserted { "URI" } else { "NotConnected" },
             "Inserted": inserted,
             "Image": uri,

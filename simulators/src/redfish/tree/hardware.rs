@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Scene, collection, ids, link, ok_status, position, with};
+use crate::redfish::quirks::Quirk;
 
 pub(super) fn processors(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Value> {
     let (pattern, data) = (&scene.data.ids.processor, &scene.spec().processors);
@@ -21,8 +22,8 @@ pub(super) fn processors(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option
                     "Manufacturer": data.manufacturer,
                     "Model": data.model,
                     "MaxSpeedMHz": data.mhz,
-                    "TotalCores": data.cores,
-                    "TotalThreads": scene.service.server.processor_threads(),
+                    "TotalCores": number(scene, data.cores.into()),
+                    "TotalThreads": number(scene, scene.service.server.processor_threads().into()),
                     "Status": ok_status("Enabled"),
                     "Links": { "Chassis": link(&scene.chassis()) },
                 }),
@@ -62,4 +63,9 @@ pub(super) fn memory(scene: &Scene<'_>, path: &str, rest: &[&str]) -> Option<Val
         }
         _ => None,
     }
+}
+
+/// A number, or a text of it (Q37c).
+fn number(scene: &Scene<'_>, number: u64) -> Value {
+    if scene.quirks.has(Quirk::CoresAreText) { number.to_string().into() } else { number.into() }
 }

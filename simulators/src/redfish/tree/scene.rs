@@ -101,6 +101,10 @@ impl<'a> Scene<'a> {
             return home.document(path);
         }
         let mut document = render(self, path)?;
+        let empty = document.get("Members").and_then(Value::as_array).is_some_and(Vec::is_empty);
+        if empty && self.quirks.has(Quirk::EmptyForNone) {
+            document["Members"] = Value::Null;
+        }
         let written = self.service.memory().revisions.get(path).copied().unwrap_or(0);
         let revision = written.wrapping_add(self.area_revision(path).rotate_left(32));
         if let Some(tag) = condition::tag_for(self.data, self.quirks, &document, revision)

@@ -49,7 +49,7 @@ fn system(scene: &Scene<'_>, path: &str) -> Value {
             "SKU": model.part_number,
             "SerialNumber": spec.serial,
             "AssetTag": spec.asset_tag,
-            "UUID": spec.uuid_text(),
+            "UUID": if scene.quirks.has(Quirk::EmptyForNone) { String::new() } else { spec.uuid_text() },
             "BiosVersion": scene.server.bios_version(),
             "PowerState": power_state(now.power),
             "PowerRestorePolicy": restore_policy(now.restore_policy),
