@@ -243,8 +243,7 @@ impl Reading<'_> {
         let feed = section.text(source, "feed");
         section.finish(source);
         let (name, span) = name?;
-        check_name(source, &name, &span);
-        self.names.thing(&name, &span);
+        self.thing(source, &name, &span);
         if let Some((feed, span)) = &feed {
             self.names.feed_use(feed, span);
         }
@@ -275,8 +274,7 @@ impl Reading<'_> {
         }
         section.finish(source);
         let (name, span) = name?;
-        check_name(source, &name, &span);
-        self.names.thing(&name, &span);
+        self.thing(source, &name, &span);
         let Some(ports) = ports.and_then(|(ports, _)| u32::try_from(ports).ok()) else {
             self.names.incomplete(&name);
             return None;
@@ -308,15 +306,7 @@ impl Reading<'_> {
         section.finish(source);
 
         let (name, name_span) = name?;
-        check_name(source, &name, &name_span);
-        if name == "all" {
-            source.problem(
-                &name_span,
-                "a device cannot be called `all`",
-                Some("`all` selects every device".to_owned()),
-            );
-        }
-        self.names.thing(&name, &name_span);
+        self.thing(source, &name, &name_span);
         if redfish.is_none() && ipmi.is_none() {
             let help = "add `[device.redfish]`, `[device.ipmi]` or both".to_owned();
             source.problem(&span, format!("device `{name}` has no protocol"), Some(help));
@@ -366,6 +356,16 @@ impl Reading<'_> {
             hardware: hardware.unwrap_or_default(),
             accounts,
         })
+    }
+
+    /// A name that selectors find.
+    fn thing(&mut self, source: &mut Source<'_>, name: &str, span: &Span) {
+        check_name(source, name, span);
+        if name == "all" {
+            let help = Some("`all` selects every machine".to_owned());
+            source.problem(span, "a device cannot be called `all`", help);
+        }
+        self.names.thing(name, span);
     }
 
     fn redfish(&self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> RedfishAddress {

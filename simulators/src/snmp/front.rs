@@ -9,7 +9,7 @@ use std::{
     },
 };
 
-use tokio::{net::UdpSocket, task::JoinHandle};
+use tokio::{net::UdpSocket, task::JoinSet};
 
 use super::agent::Agent;
 
@@ -69,7 +69,9 @@ fn is_set(datagram: &[u8]) -> bool {
 
 /// Carries datagrams between clients and the agent, as long as the unit has power.
 pub(super) async fn carry(outside: Arc<UdpSocket>, agent: SocketAddr, thing: Agent, road: Arc<Faults>) {
-    let mut clients: HashMap<SocketAddr, (Arc<UdpSocket>, JoinHandle<()>)> = HashMap::new();
+    let mut clients: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
+    // Ends with this future: whoever stops the view stops them.
+    let mut tasks = JoinSet::new();
     let mut buffer = vec![0; LARGEST];
     loop {
         let Ok((length, client)) = outside.recv_from(&mut buffer).await else { continue };
@@ -80,7 +82,8 @@ pub(super) async fn carry(outside: Arc<UdpSocket>, agent: SocketAddr, thing: Age
         }
         let lost = is_set(datagram) && road.loses_next.swap(false, Ordering::Relaxed);
         if clients.len() >= CLIENTS && !clients.contains_key(&client) {
-            clients.drain().for_each(|(_, (_, task))| task.abort());
+            clients.clear();
+            tasks.abort_all();
         }
         if lost {
             // Its answer has nowhere to go.
@@ -90,17 +93,12 @@ pub(super) async fn carry(outside: Arc<UdpSocket>, agent: SocketAddr, thing: Age
             continue;
         }
         let inside = match clients.get(&client) {
-            Some((inside, _)) => Arc::clone(inside),
+            Some(inside) => Arc::clone(inside),
             None => {
                 let Ok(inside) = UdpSocket::bind((agent.ip(), 0)).await else { continue };
                 let inside = Arc::new(inside);
-                let task = tokio::spawn(answers(
-                    Arc::clone(&inside),
-                    Arc::clone(&outside),
-                    client,
-                    Arc::clone(&road),
-                ));
-                clients.insert(client, (Arc::clone(&inside), task));
+                tasks.spawn(answers(Arc::clone(&inside), Arc::clone(&outside), client, Arc::clone(&road)));
+                clients.insert(client, Arc::clone(&inside));
                 inside
             }
         };

@@ -8,6 +8,7 @@ use underlay_snmp_mib::{Family, MeterKind, Quantity};
 use super::{SnmpPdu, circuit_kind};
 use crate::{
     index::{Index, names},
+    table::Column,
     transport::Value,
 };
 
@@ -48,12 +49,7 @@ type Measured = BTreeMap<Index, Vec<(Quantity, f64)>>;
 
 impl SnmpPdu {
     /// One column; a failure of it is noted, unless nobody would get an answer.
-    async fn tolerated(
-        &self,
-        cx: &Cx,
-        column: &str,
-        skipped: &mut Vec<Skipped>,
-    ) -> Result<BTreeMap<Index, Value>> {
+    async fn tolerated(&self, cx: &Cx, column: &str, skipped: &mut Vec<Skipped>) -> Result<Column> {
         match self.column(cx, column).await {
             Ok(rows) => Ok(rows),
             Err(error)
@@ -63,7 +59,7 @@ impl SnmpPdu {
                 ) =>
             {
                 skipped.push(Skipped { what: column.to_owned(), why: error.message().to_owned() });
-                Ok(BTreeMap::new())
+                Ok(Column::new())
             }
             Err(error) => Err(error),
         }

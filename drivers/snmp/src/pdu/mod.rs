@@ -19,7 +19,8 @@ use underlay_snmp_mib::{Family, MeterKind, Oid, Switching};
 
 use crate::{
     index::{Index, names},
-    transport::{Transport, Value},
+    table::{Column, column},
+    transport::Transport,
 };
 
 /// The outlets and meters of one unit.
@@ -77,9 +78,11 @@ impl SnmpPdu {
         family: &'static Family,
     ) -> Result<Self> {
         let outlets = &family.outlets;
-        let states = indices(cx, &*transport, outlets.state).await?;
+        let rows_of =
+            async |name: &str| column(cx, &*transport, name).await.map(Column::into_keys).map(Vec::from_iter);
+        let states: Vec<Index> = rows_of(outlets.state).await?;
         let labels = match outlets.label {
-            Some(column) => indices(cx, &*transport, column).await?,
+            Some(column) => rows_of(column).await?,
             None => Vec::new(),
         };
         let (has_states, has_labels) = (!states.is_empty(), !labels.is_empty());
@@ -111,10 +114,8 @@ impl SnmpPdu {
     }
 
     /// One column, by row.
-    async fn column(&self, cx: &Cx, column: &str) -> Result<BTreeMap<Index, Value>> {
-        let below = Oid::table(column);
-        let rows = self.transport.walk(cx, &below).await?;
-        Ok(rows.into_iter().filter_map(|(oid, value)| Some((oid.behind(&below)?.to_vec(), value))).collect())
+    async fn column(&self, cx: &Cx, name: &str) -> Result<Column> {
+        column(cx, &*self.transport, name).await
     }
 
     /// One outlet as it is now.
@@ -125,12 +126,6 @@ impl SnmpPdu {
         let found = columns.into_iter().zip(values).filter_map(|(column, value)| Some((column, value?)));
         Ok(outlet::read(self.family, id.clone(), &found.collect()))
     }
-}
-
-async fn indices(cx: &Cx, transport: &dyn Transport, column: &str) -> Result<Vec<Index>> {
-    let below = Oid::table(column);
-    let rows = transport.walk(cx, &below).await?;
-    Ok(rows.iter().filter_map(|(oid, _)| oid.behind(&below).map(<[u32]>::to_vec)).collect())
 }
 
 #[async_trait]

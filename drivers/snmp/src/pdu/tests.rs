@@ -10,6 +10,7 @@ use underlay_hal::{Effect, OutletState};
 use underlay_snmp_mib::FAMILIES;
 
 use super::*;
+use crate::transport::Value;
 
 /// Objects in order, and what happens when one is set.
 #[derive(Debug)]

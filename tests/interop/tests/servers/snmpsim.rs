@@ -23,63 +23,63 @@ struct Recording {
 
 const RECORDINGS: &[Recording] = &[
     Recording {
-        file: "pdu/apc_ap7900b.snmprec",
+        file: "snmprec/pdu/apc_ap7900b.snmprec",
         serial: None,
         states: Some(("318.1.1.4.4.2.1.3", "1")),
         labels: Some("318.1.1.4.4.2.1.4"),
         measured: None,
     },
     Recording {
-        file: "pdu/apc_ap8959eu3.snmprec",
+        file: "snmprec/pdu/apc_ap8959eu3.snmprec",
         serial: None,
         states: Some(("318.1.1.4.4.2.1.3", "1")),
         labels: Some("318.1.1.4.4.2.1.4"),
         measured: None,
     },
     Recording {
-        file: "pdu/cyberpower_pdu81005.snmprec",
+        file: "snmprec/pdu/cyberpower_pdu81005.snmprec",
         serial: None,
         states: Some(("3808.1.1.6.6.1.4.1.5", "1")),
         labels: None,
         measured: Some((CircuitKind::Outlet, "3808.1.1.6.6.2.4.1.7", 1.0)),
     },
     Recording {
-        file: "pdu/hpe-mapdu_pdu2.snmprec",
+        file: "snmprec/pdu/hpe-mapdu_pdu2.snmprec",
         serial: None,
         states: Some(("232.165.7.5.2.1.1", "2")),
         labels: Some("232.165.7.5.1.1.2"),
         measured: Some((CircuitKind::Outlet, "232.165.7.5.1.1.14", 1.0)),
     },
     Recording {
-        file: "pdu/gude-epc_1202.snmprec",
+        file: "snmprec/pdu/gude-epc_1202.snmprec",
         serial: None,
         states: Some(("28507.43.1.3.1.2.1.3", "1")),
         labels: None,
         measured: None,
     },
     Recording {
-        file: "pdu/raritan-pdu_px2.snmprec",
+        file: "snmprec/pdu/raritan-pdu_px2.snmprec",
         serial: None,
         states: None,
         labels: Some("13742.6.3.5.3.1.3"),
         measured: None,
     },
     Recording {
-        file: "pdu/raritan-pdu_px3.snmprec",
+        file: "snmprec/pdu/raritan-pdu_px3.snmprec",
         serial: Some("13742.6.3.2.1.1.4"),
         states: None,
         labels: Some("13742.6.3.5.3.1.3"),
         measured: None,
     },
     Recording {
-        file: "pdu/sentry3_switched.snmprec",
+        file: "snmprec/pdu/sentry3_switched.snmprec",
         serial: Some("1718.3.2.1.1.6"),
         states: None,
         labels: Some("1718.3.2.3.1.3"),
         measured: None,
     },
     Recording {
-        file: "pdu/vertiv-pdu_mg02e4w1.snmprec",
+        file: "snmprec/pdu/vertiv-pdu_mg02e4w1.snmprec",
         serial: Some("21239.5.2.1.10"),
         states: None,
         labels: None,
@@ -89,8 +89,7 @@ const RECORDINGS: &[Recording] = &[
 
 pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = RECORDINGS.iter().fold(suite, |suite, recording| {
-        // The corpus is looked for below its folder of recordings.
-        let need = need(recording.file);
+        let need = Need::Corpus(recording.file);
         let needs = [need, SNMPSIM, Need::Python("snmpsim-command-responder")];
         suite.test(
             format!("{}: outlets and meters are what the lines say", recording.file),
@@ -100,23 +99,9 @@ pub(crate) fn tests(suite: Suite) -> Suite {
             },
         )
     });
-    let file = need("pdu/raritan-pdu_px3.snmprec");
+    let file = Need::Corpus("snmprec/pdu/raritan-pdu_px3.snmprec");
     suite.test("raritan-pdu_px3: what its sensors say, with their digits", &[file, SNMPSIM], move || {
         sensors(&file.path());
-    })
-}
-
-fn need(file: &'static str) -> Need {
-    Need::Corpus(match file {
-        "pdu/apc_ap7900b.snmprec" => "snmprec/pdu/apc_ap7900b.snmprec",
-        "pdu/apc_ap8959eu3.snmprec" => "snmprec/pdu/apc_ap8959eu3.snmprec",
-        "pdu/cyberpower_pdu81005.snmprec" => "snmprec/pdu/cyberpower_pdu81005.snmprec",
-        "pdu/hpe-mapdu_pdu2.snmprec" => "snmprec/pdu/hpe-mapdu_pdu2.snmprec",
-        "pdu/gude-epc_1202.snmprec" => "snmprec/pdu/gude-epc_1202.snmprec",
-        "pdu/raritan-pdu_px2.snmprec" => "snmprec/pdu/raritan-pdu_px2.snmprec",
-        "pdu/raritan-pdu_px3.snmprec" => "snmprec/pdu/raritan-pdu_px3.snmprec",
-        "pdu/sentry3_switched.snmprec" => "snmprec/pdu/sentry3_switched.snmprec",
-        _ => "snmprec/pdu/vertiv-pdu_mg02e4w1.snmprec",
     })
 }
 
