@@ -4,8 +4,8 @@
 //! cargo run --release --manifest-path tests/interop/Cargo.toml --example against_net_snmp -- [UNITS]
 //! ```
 //!
-//! - The walk: every object of one simulated unit of 128 outlets (over 2,500), 25 in an answer, by `snmpbulkwalk` and by
-//!   the library below our driver, in turns; medians of nine, and their ratio. The process's start is in neither.
+//! - The walk: the 5,000 objects of one simulated agent, 25 in an answer, by `snmpbulkwalk` and by the library below our
+//!   driver, in turns; medians of nine, and their ratio. The process's start is in neither.
 //! - The units: the states of every outlet of so many simulated units (200; each needs some sockets), opened and read by
 //!   one process through the driver: seconds, and datagrams that the agents saw.
 //! - The requests: 1,000 GETs at once to one agent, and how many were answered.
@@ -24,6 +24,8 @@ use underlay_simulators::{Running, Simulator};
 
 const RUNS: usize = 9;
 const REQUESTS: usize = 1000;
+const FAMILY: &str = "\"raritan-pdu2\"";
+const OBJECTS: usize = 5000;
 
 fn main() -> ExitCode {
     let units = std::env::args().nth(1).map_or(Ok(200), |text| text.parse());
@@ -39,14 +41,25 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// So many units, `p0`, `p1`, …
-async fn rack(units: usize, outlets: usize) -> Running {
+/// A recording of so many counters, as of a large switch.
+fn recording(objects: usize) -> tempfile::NamedTempFile {
+    let mut text = "1.3.6.1.2.1.1.1.0|4|many counters\n1.3.6.1.2.1.1.5.0|4|p0\n".to_owned();
+    for index in 3..=objects {
+        text.push_str(&format!("1.3.6.1.2.1.2.2.1.10.{index}|65|{index}\n"));
+    }
+    let file = tempfile::NamedTempFile::with_suffix(".snmprec").expect("a temporary file");
+    std::fs::write(file.path(), text).expect("written");
+    file
+}
+
+/// So many units, `p0`, `p1`, …, of this persona, as a rack file says it.
+async fn rack(units: usize, outlets: usize, persona: &str) -> Running {
     let mut text =
         "[rack]\nname = \"many\"\n[credentials.snmp]\nusername = \"snmp\"\npassword = { generated = true }\n"
             .to_owned();
     for unit in 0..units {
         text.push_str(&format!(
-            "[[pdu]]\nname = \"p{unit}\"\noutlets = {outlets}\npersona = \"raritan-pdu2\"\ncredential = \"snmp\"\nsnmp = {{}}\n"
+            "[[pdu]]\nname = \"p{unit}\"\noutlets = {outlets}\npersona = {persona}\ncredential = \"snmp\"\nsnmp = {{}}\n"
         ));
     }
     let options = ReadOptions { file: "many.toml", ..ReadOptions::default() };
@@ -68,7 +81,8 @@ fn median(mut all: Vec<Duration>) -> Duration {
 }
 
 async fn walk() {
-    let running = rack(1, 128).await;
+    let file = recording(OBJECTS);
+    let running = rack(1, 24, &format!("{{ recorded = {:?} }}", file.path())).await;
     let community = community(&running).await;
     let at = running.snmp("p0").expect("a view").address();
     let client = Client::builder(at, Auth::v2c(community.as_str())).connect().await.expect("a client");
@@ -107,7 +121,7 @@ async fn walk() {
 }
 
 async fn many_units(units: usize) {
-    let running = rack(units, 24).await;
+    let running = rack(units, 24, FAMILY).await;
     let credentials: Arc<dyn CredentialSource> = Arc::new(running.credentials());
     let registry = Arc::new(underlay_drivers::registry().expect("the drivers"));
     let before = resident();
@@ -141,7 +155,7 @@ async fn many_units(units: usize) {
 }
 
 async fn many_requests() {
-    let running = rack(1, 24).await;
+    let running = rack(1, 24, FAMILY).await;
     let community = community(&running).await;
     let at = running.snmp("p0").expect("a view").address();
     let socket = UdpTransport::builder()
