@@ -18,12 +18,35 @@ pub enum Credentials {
         /// Its password.
         password: SecretString,
     },
+    /// A user name, and two pass phrases where one protocol wants two: one proves who asks, the other hides what is
+    /// asked (SNMP 3, RFC 3414). Drivers of protocols with one password refuse it as `InvalidInput`.
+    PassPhrases {
+        /// The account.
+        username: String,
+        /// Proves who asks.
+        authentication: SecretString,
+        /// Hides what is asked.
+        privacy: SecretString,
+    },
 }
 
 impl Credentials {
     /// A user name and a password.
     pub fn password(username: impl Into<String>, password: impl Into<SecretString>) -> Self {
         Self::Password { username: username.into(), password: password.into() }
+    }
+
+    /// A user name and two pass phrases.
+    pub fn pass_phrases(
+        username: impl Into<String>,
+        authentication: impl Into<SecretString>,
+        privacy: impl Into<SecretString>,
+    ) -> Self {
+        Self::PassPhrases {
+            username: username.into(),
+            authentication: authentication.into(),
+            privacy: privacy.into(),
+        }
     }
 }
 
@@ -32,6 +55,9 @@ impl fmt::Debug for Credentials {
         match self {
             Self::Password { username, .. } => {
                 f.debug_struct("Password").field("username", username).finish_non_exhaustive()
+            }
+            Self::PassPhrases { username, .. } => {
+                f.debug_struct("PassPhrases").field("username", username).finish_non_exhaustive()
             }
         }
     }
@@ -65,5 +91,7 @@ mod tests {
     fn a_password_never_prints() {
         let text = format!("{:?}", Credentials::password("root", "calvin"));
         assert!(text.contains("root") && !text.contains("calvin"), "{text}");
+        let text = format!("{:?}", Credentials::pass_phrases("root", "calvin", "hobbes"));
+        assert!(text.contains("root") && !text.contains("calvin") && !text.contains("hobbes"), "{text}");
     }
 }

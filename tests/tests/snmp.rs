@@ -13,6 +13,7 @@ use underlay_hal::{
     Change, CredentialSource, Credentials, Device, Endpoint, ErrorKind, Outcome, OutletAction, OutletDelay,
     OutletId, PowerState,
 };
+use underlay_rack::PasswordSource;
 use underlay_simulators::{Running, Truth as _};
 use underlay_tests::{one_pdu, run};
 
@@ -57,6 +58,30 @@ async fn every_version_reads_and_switches() {
         assert!(!truth.outlets()[0].on, "version {version}");
         assert!(!pdu.meter(&cx(20.0)).await.expect("read").circuits.is_empty(), "version {version}");
     }
+}
+
+#[tokio::test]
+async fn a_second_pass_phrase_hides_and_the_first_one_does_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut rack = one_pdu("apc-rpdu2");
+    for (name, words) in [("first", "the first phrase"), ("second", "the second phrase")] {
+        std::fs::write(folder.path().join(name), words).expect("written");
+    }
+    let name = rack.device("p1").and_then(|device| device.credential.clone()).expect("a credential");
+    let credential = rack.credentials.get_mut(&name).expect("it");
+    credential.password = PasswordSource::File(folder.path().join("first"));
+    credential.privacy = Some(PasswordSource::File(folder.path().join("second")));
+    let user = credential.username.clone();
+    let running = run(rack, 40.0).await;
+    let mut at = running.rack().device("p1").expect("p1").endpoints().expect("an address").remove(0);
+    at.options.insert("version".to_owned(), "3".to_owned());
+    let as_the_rack_says: Arc<dyn CredentialSource> = Arc::new(running.credentials());
+    let opened = open(&cx(20.0), std::slice::from_ref(&at), &as_the_rack_says).await.expect("both");
+    assert_eq!(opened.device.pdu().expect("a unit").outlets(&cx(20.0)).await.expect("read").len(), 8);
+    // The control: the first one for both is not enough.
+    let one: Arc<dyn CredentialSource> = Arc::new(Credentials::password(user, "the first phrase"));
+    let error = open(&cx(20.0), std::slice::from_ref(&at), &one).await.expect_err("refused");
+    assert!(matches!(error.kind(), ErrorKind::Unauthenticated | ErrorKind::Timeout), "{}", error.report());
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ impl Driver for SnmpDriver {
             }
             peer => peer?,
         };
-        let login = Login { user: String::new(), password: SecretString::from("public") };
+        let login = Login { user: String::new(), password: SecretString::from("public"), privacy: None };
         let settings = Settings { timeout: PROBE / 2, retries: 1, ..Settings::default() };
         let Ok(wire) = Wire::new(Arc::clone(&self.hub), peer, &login, &settings).await else {
             return Ok(None);
@@ -78,14 +78,18 @@ impl Driver for SnmpDriver {
     ) -> Result<Arc<dyn Device>> {
         let opened = async {
             let settings = Settings::read(at)?;
-            let Credentials::Password { username: user, password } = credentials.get(cx, &id).await? else {
-                return Err(Error::new(
-                    ErrorKind::InvalidInput,
-                    "SNMP logs in with a community, or a user and a pass phrase",
-                ));
+            let login = match credentials.get(cx, &id).await? {
+                Credentials::Password { username: user, password } => Login { user, password, privacy: None },
+                Credentials::PassPhrases { username: user, authentication: password, privacy } => {
+                    Login { user, password, privacy: Some(privacy) }
+                }
+                _ => {
+                    let message = "SNMP logs in with a community, or a user and one or two pass phrases";
+                    return Err(Error::new(ErrorKind::InvalidInput, message));
+                }
             };
             let peer = resolve(cx, at).await?;
-            let wire = Wire::new(Arc::clone(&self.hub), peer, &Login { user, password }, &settings).await?;
+            let wire = Wire::new(Arc::clone(&self.hub), peer, &login, &settings).await?;
             SnmpDevice::open(cx, id.clone(), Arc::new(wire), &settings).await
         };
         match opened.await {

@@ -8,7 +8,7 @@ pub(crate) fn failed(error: &Wire, mutation: bool) -> Error {
     let (kind, retry, effect) = classify(error, mutation);
     let message = match (error.exchange_source(), kind) {
         (Wire::Timeout { .. }, _) => {
-            "no answer; with SNMP 1 and 2c, a wrong community is not answered either".to_owned()
+            "no answer; with SNMP 1 and 2c a wrong community is not answered, and with 3 a wrong privacy pass phrase may not be".to_owned()
         }
         (Wire::Report { status, .. }, ErrorKind::Unauthenticated) => format!("the unit says: {status}"),
         (Wire::Snmp { status, oid, .. }, _) => match oid {

@@ -30,7 +30,7 @@ pub struct Security {
 /// The options of an endpoint, checked.
 ///
 /// - `version`: `1`, `2c` (the default) or `3`. With `1` and `2c` the credential's password is the community; with `3`
-///   it is the pass phrase of its user, for authentication and privacy.
+///   it is the pass phrase of its user, for authentication and, where the credential has no second one, for privacy.
 /// - `auth`: `sha256` (the default), `sha`, `sha224`, `sha384`, `sha512`, `md5`.
 /// - `privacy`: `aes128` (the default), `aes192`, `aes256`, `none`.
 /// - `context`: the context of version 3.

@@ -79,6 +79,8 @@ pub struct Credential {
     pub username: String,
     /// Where the password is found, each time one is needed.
     pub password: PasswordSource,
+    /// Where the second pass phrase of SNMP 3 is found, which hides what is asked; without it, the password does both.
+    pub privacy: Option<PasswordSource>,
 }
 
 /// Where a password is found.

@@ -91,7 +91,18 @@ impl RackCredentials {
             self.rack.credentials.get(name).ok_or_else(|| {
                 Error::new(ErrorKind::NotFound, format!("the rack has no credential `{name}`"))
             })?;
-        let password = match &credential.password {
+        let password = self.secret(cx, name, &credential.password).await?;
+        let username = credential.username.clone();
+        Ok(match &credential.privacy {
+            None => Credentials::password(username, password),
+            Some(privacy) => {
+                Credentials::pass_phrases(username, password, self.secret(cx, name, privacy).await?)
+            }
+        })
+    }
+
+    async fn secret(&self, cx: &Cx, name: &str, source: &PasswordSource) -> hal::Result<SecretString> {
+        Ok(match source {
             PasswordSource::Env(variable) => from_environment(name, variable)?,
             PasswordSource::File(path) => from_file(name, path).await?,
             PasswordSource::Command(words) => {
@@ -102,8 +113,7 @@ impl RackCredentials {
                 let what = "is made by the simulator at start; use the rack file that `underlay sim run --rack-out` writes";
                 unresolved(name, what)
             })?,
-        };
-        Ok(Credentials::password(credential.username.clone(), password))
+        })
     }
 }
 

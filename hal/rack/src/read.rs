@@ -112,7 +112,9 @@ impl Reading<'_> {
             };
             let mut section = Section::new(table, value.span(), format!("[credentials.{name}]"));
             let username = section.required(source, "username");
-            let password = self.password(source, &mut section);
+            let password = self.password(source, &mut section, "password");
+            let second = section.value("privacy").is_some();
+            let privacy = second.then(|| self.password(source, &mut section, "privacy"));
             if let Some((username, span)) = &username
                 && (username.is_empty() || username.len() > 64 || username.chars().any(char::is_control))
             {
@@ -120,18 +122,25 @@ impl Reading<'_> {
             }
             section.finish(source);
             match (username, password) {
-                (Some((username, _)), Some(password)) => {
-                    rack.credentials.insert(name.to_owned(), Credential { username, password });
+                (Some((username, _)), Some(password)) if privacy != Some(None) => {
+                    let privacy = privacy.flatten();
+                    rack.credentials.insert(name.to_owned(), Credential { username, password, privacy });
                 }
                 _ => self.names.incomplete(name),
             }
         }
     }
 
-    fn password(&self, source: &mut Source<'_>, section: &mut Section<'_, '_>) -> Option<PasswordSource> {
+    /// Where a secret is found: `password`, or the second pass phrase `privacy`.
+    fn password(
+        &self,
+        source: &mut Source<'_>,
+        section: &mut Section<'_, '_>,
+        key: &'static str,
+    ) -> Option<PasswordSource> {
         const HELP: &str = "say where it is: `{ env = \"NAME\" }`, `{ file = \"path\" }`, `{ command = [\"program\"] }`, or `{ generated = true }` in a simulation";
-        let Some(value) = section.value("password") else {
-            section.missing(source, "password");
+        let Some(value) = section.value(key) else {
+            section.missing(source, key);
             return None;
         };
         let DeValue::Table(table) = value.get_ref() else {
@@ -142,7 +151,7 @@ impl Reading<'_> {
             );
             return None;
         };
-        let title = format!("`password` of {}", section.title());
+        let title = format!("`{key}` of {}", section.title());
         let mut section = Section::new(table, value.span(), title);
         let env = section.text(source, "env").map(|(name, _)| PasswordSource::Env(name));
         let file = section.text(source, "file").map(|(path, _)| PasswordSource::File(self.path(&path)));
@@ -161,9 +170,19 @@ impl Reading<'_> {
         section.finish(source);
         let mut given: Vec<_> = [env, file, command, generated].into_iter().flatten().collect();
         if given.len() != 1 && source.problems.len() == before {
-            source.problem(&span, "`password` needs exactly one place to find it", Some(HELP.to_owned()));
+            source.problem(
+                &span,
+                format!("`{key}` needs exactly one place to find it"),
+                Some(HELP.to_owned()),
+            );
         }
-        given.pop()
+        let given = given.pop();
+        if key == "privacy" && given == Some(PasswordSource::Generated) {
+            let help = "a simulator makes one pass phrase, and uses it for both; leave `privacy` out";
+            source.problem(&span, "`privacy` cannot be generated", Some(help.to_owned()));
+            return None;
+        }
+        given
     }
 
     fn path(&self, text: &str) -> std::path::PathBuf {

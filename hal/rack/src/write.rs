@@ -36,6 +36,9 @@ impl Rack {
         for (name, credential) in &self.credentials {
             writeln!(out, "\n[credentials.{}]\nusername = {}", key(name), quote(&credential.username))?;
             writeln!(out, "password = {}", password(&credential.password))?;
+            if let Some(privacy) = &credential.privacy {
+                writeln!(out, "privacy = {}", password(privacy))?;
+            }
         }
         for feed in &self.feeds {
             writeln!(out, "\n[[feed]]\nname = {}", quote(&feed.name))?;

@@ -241,6 +241,31 @@ async fn passwords_come_from_where_the_file_says() {
 }
 
 #[tokio::test]
+async fn a_second_pass_phrase_is_found_apart_from_the_first() {
+    let text = GOOD.replacen(
+        "[credentials.admin]\n",
+        "[credentials.admin]\nprivacy = { command = [\"printf\", \"second\"] }\n",
+        1,
+    );
+    let mut rack = read(&text, &options()).expect("a rack");
+    let written = rack.to_toml();
+    assert_eq!(read(&written, &options()).expect("what was written").credentials, rack.credentials);
+    let first = PasswordSource::Command(vec!["printf".to_owned(), "first".to_owned()]);
+    rack.credentials.get_mut("admin").expect("admin").password = first;
+    let source = RackCredentials::new(Arc::new(rack));
+    let found = source.get(&cx(), &DeviceId::from("node01")).await.expect("a login");
+    let Credentials::PassPhrases { authentication, privacy, .. } = &found else { panic!("{found:?}") };
+    use secrecy::ExposeSecret;
+    assert_eq!((authentication.expose_secret(), privacy.expose_secret()), ("first", "second"));
+    // One that a simulator would have to make, and one that is written down, are refused where they stand.
+    for (wrong, said) in [("{ generated = true }", "cannot be generated"), ("\"second\"", "never written")] {
+        let text = text.replacen("{ command = [\"printf\", \"second\"] }", wrong, 1);
+        let problems = read(&text, &options()).expect_err("refused").to_string();
+        assert!(problems.contains(said), "{problems}");
+    }
+}
+
+#[tokio::test]
 async fn what_leads_nowhere_is_named() {
     let cases = [
         (PasswordSource::Env("UNDERLAY_NO_SUCH_VARIABLE".to_owned()), "UNDERLAY_NO_SUCH_VARIABLE"),

@@ -20,7 +20,8 @@ fn a_wrong_password_a_dead_address_and_a_stranger_s_certificate_beside_a_good_on
     let wrong = lab.changed_rack("wrong.toml", |rack| {
         let env = |name: &str| PasswordSource::Env(name.to_owned());
         for (name, variable) in [("mistyped", "H_MISTYPED"), ("missing", "H_MISSING")] {
-            let credential = Credential { username: "operator".to_owned(), password: env(variable) };
+            let credential =
+                Credential { username: "operator".to_owned(), password: env(variable), privacy: None };
             rack.credentials.insert(name.to_owned(), credential);
         }
         for device in &mut rack.devices {

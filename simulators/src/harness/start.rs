@@ -113,8 +113,16 @@ async fn serve_agent(
     let failed = |source| StartError::View { device: name.clone(), protocol: "snmp", source };
     let Some(wanted) = &device.snmp else { return Ok(None) };
     let login = device.credential.as_ref().and_then(|name| logins.all.get(name));
-    let Some(Credentials::Password { username, password }) = login else { return Ok(None) };
-    let login = snmp::Login { user: username.clone(), password: password.clone() };
+    let login = match login {
+        Some(Credentials::Password { username, password }) => {
+            snmp::Login { user: username.clone(), password: password.clone(), privacy: password.clone() }
+        }
+        Some(Credentials::PassPhrases { username, authentication, privacy }) => {
+            let (password, privacy) = (authentication.clone(), privacy.clone());
+            snmp::Login { user: username.clone(), password, privacy }
+        }
+        _ => return Ok(None),
+    };
     let persona = |other: &'static str| device.persona.clone().unwrap_or_else(|| other.to_owned());
     let at = socket(wanted.address.as_ref(), 161, listen).map_err(&failed)?;
     if let Some(file) = &device.recorded {

@@ -3,7 +3,8 @@
 //! - Every family of `underlay_snmp_mib` is a persona, by the family's name; switches have two personas, and are only
 //!   looked at.
 //! - A recording (`.snmprec`) can stand in for one; it is shown as it is, and nothing of it can be changed.
-//! - One credential: its password is the community, and the pass phrase of its user with version 3 (SHA-256, AES-128).
+//! - One credential: its password is the community, and the pass phrase of its user with version 3 (SHA-256, AES-128,
+//!   and for privacy the second pass phrase, if the credential has one).
 //! - A wrong community is silence, a wrong user or pass phrase a report, a wrong value the right error.
 //! - A unit whose feed is dead does not answer.
 
@@ -54,6 +55,8 @@ pub struct Login {
     pub user: String,
     /// The community, and that user's pass phrase.
     pub password: SecretString,
+    /// What that user hides with.
+    pub privacy: SecretString,
 }
 
 impl fmt::Debug for Login {
@@ -186,7 +189,7 @@ async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View>
         Agent::Switch(bridge) => &bridge.name,
         Agent::Recorded(recorded) => &recorded.name,
     };
-    let secret = login.password.expose_secret();
+    let (secret, privacy) = (login.password.expose_secret(), login.privacy.expose_secret());
     let engine = [b"\x80\x00\x00\x00\x04".as_slice(), name.as_bytes()].concat();
     let engine = engine.get(..engine.len().min(32)).unwrap_or(&engine).to_vec();
     let engine = AuthoritativeEngine::install(engine, |_| Ok::<(), Infallible>(())).map_err(other)?;
@@ -195,7 +198,7 @@ async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View>
         .community(secret.as_bytes().to_vec())
         .authoritative_engine(engine)
         .usm_user(login.user.clone(), |user| {
-            user.auth_priv(AuthProtocol::Sha256, secret, PrivProtocol::Aes128, secret)
+            user.auth_priv(AuthProtocol::Sha256, secret, PrivProtocol::Aes128, privacy)
         })
         .map_err(other)?
         .handler(agent::root(), agent::handler(thing.clone()))

@@ -35,7 +35,7 @@ pub(crate) async fn start_with(persona: &str, change: impl FnOnce(Device) -> Dev
     std::fs::write(&folder, PASSWORD).expect("password file");
     for name in ["admin", "operator", "viewer"] {
         let password = PasswordSource::File(folder.clone());
-        rack.credentials.insert(name.into(), Credential { username: name.into(), password });
+        rack.credentials.insert(name.into(), Credential { username: name.into(), password, privacy: None });
     }
     let extra = |credential: &str, role| ExtraAccount { credential: credential.into(), role };
     rack.devices.push(change(Device {

@@ -200,6 +200,48 @@ impl SnmpSim {
     }
 }
 
+/// The recipe that starts net-snmp's agent.
+pub const SNMPD: Need = Need::Recipe("snmpd.sh");
+
+/// net-snmp's agent, about the machine that it runs on.
+#[derive(Debug)]
+pub struct Snmpd {
+    port: u16,
+    _state: TempDir,
+    _server: Server,
+}
+
+impl Snmpd {
+    /// Starts one.
+    ///
+    /// # Panics
+    /// If it does not answer within half a minute.
+    #[must_use]
+    pub fn start() -> Self {
+        let state = tempfile::tempdir().expect("a temporary folder");
+        let port = free_udp_port();
+        let mut command = Command::new("bash");
+        command.arg(SNMPD.path()).arg(port.to_string()).arg(state.path());
+        let mut server = Server::start(&mut command, &state.path().join("log"));
+        let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        socket.set_read_timeout(Some(Duration::from_millis(300))).expect("a timeout");
+        let ask = get_description("public");
+        server
+            .wait(|| socket.send_to(&ask, ("127.0.0.1", port)).is_ok() && socket.recv(&mut [0; 512]).is_ok());
+        Self { port, _state: state, _server: server }
+    }
+
+    /// Our driver on it, with these options and this login.
+    ///
+    /// # Errors
+    /// Those of the driver.
+    pub async fn open(&self, options: &[(&str, &str)], login: Credentials) -> Result<Arc<dyn Device>> {
+        let mut at = Endpoint::new("snmp", "127.0.0.1").port(self.port);
+        at.options.extend(options.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        open_with(&at, login).await
+    }
+}
+
 /// GET of `sysDescr.0`, version 2c, by hand (RFC 3416).
 fn get_description(community: &str) -> Vec<u8> {
     let wrapped = |tag: u8, body: &[u8]| {
@@ -218,7 +260,11 @@ fn get_description(community: &str) -> Vec<u8> {
 /// # Errors
 /// Those of the driver.
 pub async fn open(at: &Endpoint, user: &str, password: &str) -> Result<Arc<dyn Device>> {
-    let credentials: Arc<dyn CredentialSource> = Arc::new(Credentials::password(user, password));
+    open_with(at, Credentials::password(user, password)).await
+}
+
+async fn open_with(at: &Endpoint, login: Credentials) -> Result<Arc<dyn Device>> {
+    let credentials: Arc<dyn CredentialSource> = Arc::new(login);
     let registry = underlay_drivers::registry()?;
     let opened =
         registry.open(&cx("open"), &DeviceId::from("peer"), std::slice::from_ref(at), &credentials).await?;

@@ -4,6 +4,7 @@ mod servers {
     pub(crate) mod played;
     pub(crate) mod recorded;
     pub(crate) mod recorded_facets;
+    pub(crate) mod snmpd;
     pub(crate) mod snmpsim;
     pub(crate) mod snmpsim_switches;
     pub(crate) mod sushy_emulator;
@@ -11,13 +12,16 @@ mod servers {
 
 use std::process::ExitCode;
 
-use servers::{ipmi_sim, played, recorded, recorded_facets, snmpsim, snmpsim_switches, sushy_emulator};
+use servers::{
+    ipmi_sim, played, recorded, recorded_facets, snmpd, snmpsim, snmpsim_switches, sushy_emulator,
+};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
     let suite = ipmi_sim::tests(Suite::default());
     let suite = sushy_emulator::tests(suite);
     let suite = played::tests(suite);
+    let suite = snmpd::tests(suite);
     let suite = snmpsim::tests(suite);
     let suite = snmpsim_switches::tests(suite);
     let suite = recorded_facets::tests(suite);

@@ -64,6 +64,8 @@ impl Hub {
 pub(crate) struct Login {
     pub(crate) user: String,
     pub(crate) password: SecretString,
+    /// A second pass phrase, which hides; without one, the password does both.
+    pub(crate) privacy: Option<SecretString>,
 }
 
 impl fmt::Debug for Login {
@@ -75,11 +77,12 @@ impl fmt::Debug for Login {
 impl Login {
     fn auth(&self, settings: &Settings) -> Result<Auth> {
         let secret = self.password.expose_secret();
+        let hides = self.privacy.as_ref().map_or(secret, |privacy| privacy.expose_secret());
         let usm = || {
             let user = UsmConfig::new(self.user.clone()).context_name(settings.context.clone());
             let security = settings.security;
             match security.privacy {
-                Some(privacy) => user.auth_priv(security.authentication, secret, privacy, secret),
+                Some(privacy) => user.auth_priv(security.authentication, secret, privacy, hides),
                 None => user.auth(security.authentication, secret),
             }
         };

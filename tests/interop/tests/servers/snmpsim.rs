@@ -78,6 +78,28 @@ const RECORDINGS: &[Recording] = &[
         labels: Some("1718.3.2.3.1.3"),
         measured: None,
     },
+    // Of these three, only what they are was recorded.
+    Recording {
+        file: "snmprec/pdu/eatonpdu_epdu.snmprec",
+        serial: None,
+        states: None,
+        labels: None,
+        measured: None,
+    },
+    Recording {
+        file: "snmprec/pdu/sentry4_switched.snmprec",
+        serial: None,
+        states: None,
+        labels: None,
+        measured: None,
+    },
+    Recording {
+        file: "snmprec/pdu/panduit_2.snmprec",
+        serial: Some("19536.10.1.1.2.1.7"),
+        states: None,
+        labels: None,
+        measured: None,
+    },
     Recording {
         file: "snmprec/pdu/vertiv-pdu_mg02e4w1.snmprec",
         serial: Some("21239.5.2.1.10"),
@@ -119,9 +141,28 @@ pub(crate) fn with(file: &Path, test: impl AsyncFnOnce(&dyn Device)) {
     });
 }
 
+/// Vendors by their numbers below the enterprises (IANA), as their products call themselves.
+const VENDORS: [(u32, &str); 9] = [
+    (232, "HPE"),
+    (318, "APC"),
+    (534, "Eaton"),
+    (1718, "Server"),
+    (3808, "CyberPower"),
+    (13742, "Raritan"),
+    (19536, "Panduit"),
+    (21239, "Vertiv"),
+    (28507, "Gude"),
+];
+
 fn judge(recording: &Recording, file: &Path) {
     let lines = Lines::read(file);
+    let object_id = lines.column("1.3.6.1.2.1.1.2").into_values().next().expect("a sysObjectID");
+    let number =
+        object_id.trim_start_matches('.').strip_prefix("1.3.6.1.4.1.").and_then(|o| o.split('.').next());
+    let number: u32 = number.and_then(|number| number.parse().ok()).expect("an enterprise");
+    let vendor = VENDORS.iter().find(|(known, _)| *known == number).expect("a known vendor").1;
     with(file, async |device| {
+        assert_eq!(device.info().vendor.as_deref(), Some(vendor));
         let pdu = device.pdu().expect("a power distribution unit");
         if let Some(serial) = recording.serial {
             let told = lines.column(serial).into_values().next().expect("a serial number");
