@@ -8,6 +8,7 @@
 mod family;
 pub mod net;
 mod oid;
+pub mod trap;
 
 pub use family::{
     Commands, FAMILIES, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, Sensors, State,

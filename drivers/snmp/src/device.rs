@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use underlay_hal::{Cx, Device, DeviceId, DeviceInfo, Oem, Pdu, Result, Sensors, Switch};
+use underlay_hal::{Cx, Device, DeviceId, DeviceInfo, Events, Oem, Pdu, Result, Sensors, Switch};
 use underlay_snmp_mib::{Family, Oid, family_of, system};
 
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     settings::Settings,
     switch::SnmpSwitch,
     transport::{Transport, Value},
+    traps::{Hearing, SnmpEvents},
 };
 
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(crate) struct SnmpDevice {
     pdu: Option<SnmpPdu>,
     switch: Option<SnmpSwitch>,
     sensors: Option<SnmpSensors>,
+    events: Option<SnmpEvents>,
 }
 
 /// The family whose outlets have rows, of those that the unit may be of; else the likeliest, which is measured only.
@@ -50,7 +52,9 @@ impl SnmpDevice {
         id: DeviceId,
         transport: Arc<dyn Transport>,
         settings: &Settings,
+        hearing: Hearing,
     ) -> Result<Self> {
+        let events = SnmpEvents::new(id.clone(), hearing, settings);
         let mut info = DeviceInfo::new(id.clone(), "snmp");
         let asked = [system::OBJECT_ID, system::DESCRIPTION].map(Oid::table);
         let found = transport.get(cx, &asked).await?;
@@ -91,7 +95,7 @@ impl SnmpDevice {
                 info.firmware_version = facts.software_version;
             }
         }
-        Ok(Self { info, oem: Oem::default(), pdu, switch, sensors })
+        Ok(Self { info, oem: Oem::default(), pdu, switch, sensors, events })
     }
 }
 
@@ -117,7 +121,11 @@ impl Device for SnmpDevice {
         self.sensors.as_ref().map(|sensors| sensors as &dyn Sensors)
     }
 
-    /// Nothing is held open.
+    fn events(&self) -> Option<&dyn Events> {
+        self.events.as_ref().map(|events| events as &dyn Events)
+    }
+
+    /// Nothing is held open; who listens for events stops with the driver.
     async fn close(&self, _: &Cx) -> Result<()> {
         Ok(())
     }

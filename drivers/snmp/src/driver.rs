@@ -14,6 +14,7 @@ use crate::{
     device::SnmpDevice,
     settings::Settings,
     transport::{Hub, Login, Transport as _, Wire},
+    traps::{Ears, Hearing},
 };
 
 /// How long a probe waits.
@@ -25,6 +26,7 @@ const PROBE: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 pub struct SnmpDriver {
     hub: Arc<Hub>,
+    ears: Arc<Ears>,
 }
 
 async fn resolve(cx: &Cx, at: &Endpoint) -> Result<SocketAddr> {
@@ -90,7 +92,8 @@ impl Driver for SnmpDriver {
             };
             let peer = resolve(cx, at).await?;
             let wire = Wire::new(Arc::clone(&self.hub), peer, &login, &settings).await?;
-            SnmpDevice::open(cx, id.clone(), Arc::new(wire), &settings).await
+            let hearing = Hearing { ears: Arc::clone(&self.ears), peer, login };
+            SnmpDevice::open(cx, id.clone(), Arc::new(wire), &settings, hearing).await
         };
         match opened.await {
             Ok(device) => Ok(Arc::new(device)),

@@ -21,6 +21,7 @@ mod settings;
 mod switch;
 mod table;
 mod transport;
+mod traps;
 
 pub use driver::SnmpDriver;
 pub use settings::{Security, Settings, Version};

@@ -1,6 +1,6 @@
 //! What a rack file can say about one unit.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use async_snmp::{AuthProtocol, PrivProtocol};
 use underlay_hal::{Endpoint, Error, ErrorKind, Result};
@@ -35,6 +35,8 @@ pub struct Security {
 /// - `privacy`: `aes128` (the default), `aes192`, `aes256`, `none`.
 /// - `context`: the context of version 3.
 /// - `timeout-ms` (1000) and `retries` (2) of one request that reads; what changes something is sent once.
+/// - `traps` or `informs`: the address and port where we listen for what the unit sends (`10.4.0.5:162`); without one,
+///   it has no events.
 /// - `family`: the family's name, for a unit whose `sysObjectID` says nothing.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -48,6 +50,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// How often a request that reads is sent again.
     pub retries: u32,
+    /// Where notifications come to, if the unit sends any.
+    pub notifications: Option<SocketAddr>,
     /// The family, whatever the unit says.
     pub family: Option<&'static Family>,
 }
@@ -60,6 +64,7 @@ impl Default for Settings {
             context: String::new(),
             timeout: Duration::from_secs(1),
             retries: 2,
+            notifications: None,
             family: None,
         }
     }
@@ -120,6 +125,10 @@ impl Settings {
                 "retries" => {
                     settings.retries = value.parse().map_err(|_| wrong(key, value, "a number"))?;
                 }
+                "traps" | "informs" => {
+                    let at = value.parse().map_err(|_| wrong(key, value, "an IP address with a port"))?;
+                    settings.notifications = Some(at);
+                }
                 "family" => {
                     let words: Vec<_> = FAMILIES.iter().map(|family| (family.id, *family)).collect();
                     settings.family = Some(one_of(key, value, &words)?);
@@ -153,6 +162,7 @@ mod tests {
             ("privacy", "des", "aes128"),
             ("family", "apc", "apc-rpdu2"),
             ("timeout-ms", "1s", "milliseconds"),
+            ("traps", "10.4.0.5", "with a port"),
         ] {
             let error = read(key, value).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput);

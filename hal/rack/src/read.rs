@@ -568,6 +568,17 @@ fn snmp(source: &mut Source<'_>, mut section: Section<'_, '_>) -> SnmpAddress {
         }
         options.insert(key.to_owned(), word);
     }
+    for key in ["traps", "informs"] {
+        let Some((at, span)) = section.text(source, key) else { continue };
+        if at.parse::<std::net::SocketAddr>().is_err() {
+            let help =
+                "the IP address and the port that the unit sends to, as `10.4.0.5:162` or `[fd00::5]:162`";
+            source.problem(&span, format!("bad address `{at}`"), Some(help.to_owned()));
+        } else if options.contains_key("traps") {
+            source.problem(&span, "`traps` and `informs` exclude each other", None);
+        }
+        options.insert(key.to_owned(), at);
+    }
     section.finish(source);
     SnmpAddress { address, options }
 }

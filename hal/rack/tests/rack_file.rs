@@ -224,6 +224,28 @@ async fn outcome(source: &RackCredentials) -> Result<String, (ErrorKind, String)
     }
 }
 
+#[test]
+fn where_a_unit_sends_to_is_an_address_with_a_port() {
+    let with = |words: &str| {
+        let unit = format!("name = \"pdu1\"\ncredential = \"admin\"\nsnmp = {{ {words} }}\n");
+        read(&GOOD.replacen("name = \"pdu1\"\n", &unit, 1), &options())
+    };
+    for good in ["traps = \"10.4.0.5:162\"", "informs = \"[fd00::5]:1162\", version = \"3\""] {
+        let rack = with(good).unwrap_or_else(|problems| panic!("{problems}"));
+        let again = read(&rack.to_toml(), &options()).expect("what was written");
+        let speaks = |rack: &Rack| rack.device("pdu1").and_then(|device| device.snmp.clone());
+        assert_eq!(speaks(&again), speaks(&rack), "{good}");
+    }
+    for (wrong, said) in [
+        ("traps = \"10.4.0.5\"", "bad address"),
+        ("informs = \"receiver:162\"", "bad address"),
+        ("traps = \"10.4.0.5:162\", informs = \"10.4.0.5:162\"", "exclude each other"),
+    ] {
+        let problems = with(wrong).expect_err(wrong).to_string();
+        assert!(problems.contains(said), "{wrong}: {problems}");
+    }
+}
+
 #[tokio::test]
 async fn passwords_come_from_where_the_file_says() {
     let folder = tempfile::tempdir().expect("folder");

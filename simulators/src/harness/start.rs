@@ -113,13 +113,21 @@ async fn serve_agent(
     let failed = |source| StartError::View { device: name.clone(), protocol: "snmp", source };
     let Some(wanted) = &device.snmp else { return Ok(None) };
     let login = device.credential.as_ref().and_then(|name| logins.all.get(name));
+    let option = |key: &str| wanted.options.get(key);
+    let sink = ["traps", "informs"].into_iter().find_map(|key| {
+        let to = option(key)?.parse().ok()?;
+        Some(snmp::Sink { to, inform: key == "informs", secure: option("version").is_some_and(|v| v == "3") })
+    });
     let login = match login {
-        Some(Credentials::Password { username, password }) => {
-            snmp::Login { user: username.clone(), password: password.clone(), privacy: password.clone() }
-        }
+        Some(Credentials::Password { username, password }) => snmp::Login {
+            user: username.clone(),
+            password: password.clone(),
+            privacy: password.clone(),
+            sink,
+        },
         Some(Credentials::PassPhrases { username, authentication, privacy }) => {
             let (password, privacy) = (authentication.clone(), privacy.clone());
-            snmp::Login { user: username.clone(), password, privacy }
+            snmp::Login { user: username.clone(), password, privacy, sink }
         }
         _ => return Ok(None),
     };

@@ -17,6 +17,7 @@ use async_snmp::{
 use underlay_snmp_mib::{Family, Oid};
 
 use super::{
+    notify::State,
     shape::Shape,
     switch::{self, Model},
     tree::{Cell, Unit, objects},
@@ -105,6 +106,19 @@ impl Agent {
             // A unit of power stands in the rack all the same.
             Self::Recorded(recorded) => recorded.plant.pdu(&recorded.name).is_none_or(|unit| unit.is_fed()),
         }
+    }
+
+    /// What is watched of it.
+    pub(super) fn state(&self) -> State {
+        let (outlets, ports) = match self {
+            Self::Pdu(pdu) => (pdu.unit.outlets().iter().map(|outlet| outlet.on).collect(), Vec::new()),
+            Self::Switch(bridge) => {
+                let ports = bridge.plant.ports(&bridge.name).unwrap_or_default();
+                (Vec::new(), ports.iter().map(|port| (port.enabled, port.link)).collect())
+            }
+            Self::Recorded(_) => (Vec::new(), Vec::new()),
+        };
+        State { fed: self.is_fed(), outlets, ports }
     }
 
     fn plant(&self) -> &Plant {

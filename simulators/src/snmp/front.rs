@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{net::UdpSocket, task::JoinSet};
 
-use super::agent::Agent;
+use super::{agent::Agent, notify::Relay};
 
 /// The largest datagram.
 const LARGEST: usize = 65_507;
@@ -32,6 +32,10 @@ impl Faults {
     /// Makes the agent deaf and dumb, or lets it answer again.
     pub fn set_silent(&self, silent: bool) {
         self.silent.store(silent, Ordering::Relaxed);
+    }
+
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
     }
 
     /// The next change of version 1 or 2c is carried out, and its answer is lost.
@@ -68,13 +72,23 @@ fn is_set(datagram: &[u8]) -> bool {
 }
 
 /// Carries datagrams between clients and the agent, as long as the unit has power.
-pub(super) async fn carry(outside: Arc<UdpSocket>, agent: SocketAddr, thing: Agent, road: Arc<Faults>) {
+pub(super) async fn carry(
+    outside: Arc<UdpSocket>,
+    agent: SocketAddr,
+    thing: Agent,
+    road: Arc<Faults>,
+    relay: Option<Arc<Relay>>,
+) {
     let mut clients: HashMap<SocketAddr, Arc<UdpSocket>> = HashMap::new();
     // Ends with this future: whoever stops the view stops them.
     let mut tasks = JoinSet::new();
     let mut buffer = vec![0; LARGEST];
     loop {
         let Ok((length, client)) = outside.recv_from(&mut buffer).await else { continue };
+        if let Some(relay) = relay.as_ref().filter(|relay| relay.to == client) {
+            relay.back(buffer.get(..length).unwrap_or_default()).await;
+            continue;
+        }
         road.requests.fetch_add(1, Ordering::Relaxed);
         let Some(datagram) = buffer.get(..length) else { continue };
         if road.silent.load(Ordering::Relaxed) || !thing.is_fed() {

@@ -10,6 +10,7 @@
 
 mod agent;
 mod front;
+mod notify;
 mod recorded;
 mod shape;
 mod switch;
@@ -24,7 +25,10 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use async_snmp::{AuthProtocol, AuthoritativeEngine, PrivProtocol, agent::Agent as Library};
+use async_snmp::{
+    Auth, AuthProtocol, AuthoritativeEngine, NotificationSinkId, PrivProtocol, UsmConfig,
+    agent::Agent as Library,
+};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::{net::UdpSocket, task::JoinHandle};
 use underlay_snmp_mib::FAMILIES;
@@ -32,6 +36,7 @@ use underlay_snmp_mib::FAMILIES;
 use crate::plant::{PduUnit, Plant};
 use agent::Agent;
 pub use front::Faults;
+pub use notify::Sink;
 
 /// The personas of power distribution units.
 pub fn personas() -> impl Iterator<Item = &'static str> {
@@ -57,6 +62,8 @@ pub struct Login {
     pub password: SecretString,
     /// What that user hides with.
     pub privacy: SecretString,
+    /// Where the agent sends what happens, with the same login.
+    pub sink: Option<Sink>,
 }
 
 impl fmt::Debug for Login {
@@ -71,7 +78,7 @@ pub struct View {
     address: SocketAddr,
     thing: Agent,
     faults: Arc<Faults>,
-    tasks: [JoinHandle<()>; 2],
+    tasks: Vec<JoinHandle<()>>,
 }
 
 impl Drop for View {
@@ -193,7 +200,25 @@ async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View>
     let engine = [b"\x80\x00\x00\x00\x04".as_slice(), name.as_bytes()].concat();
     let engine = engine.get(..engine.len().min(32)).unwrap_or(&engine).to_vec();
     let engine = AuthoritativeEngine::install(engine, |_| Ok::<(), Infallible>(())).map_err(other)?;
-    let library = Library::builder()
+    let outside = Arc::new(UdpSocket::bind(at).await?);
+    let relay = match login.sink {
+        Some(sink) => Some(Arc::new(notify::Relay::open(sink.to).await?)),
+        None => None,
+    };
+    let mut builder = Library::builder();
+    if let (Some(sink), Some(relay)) = (login.sink, &relay) {
+        let auth = if sink.secure {
+            let user = UsmConfig::new(login.user.clone());
+            Auth::from(
+                user.auth_priv(AuthProtocol::Sha256, secret, PrivProtocol::Aes128, privacy).map_err(other)?,
+            )
+        } else {
+            Auth::v2c(secret)
+        };
+        let id = NotificationSinkId::new("receiver").map_err(other)?;
+        builder = builder.trap_sink(id, relay.address()?.to_string(), auth);
+    }
+    let library = builder
         .bind("127.0.0.1:0")
         .community(secret.as_bytes().to_vec())
         .authoritative_engine(engine)
@@ -207,15 +232,20 @@ async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View>
         .await
         .map_err(other)?;
     let inside = library.local_addr();
-    let outside = Arc::new(UdpSocket::bind(at).await?);
     let (address, faults) = (outside.local_addr()?, Arc::new(Faults::default()));
-    let agent = tokio::spawn(async move {
+    let mut tasks = Vec::new();
+    if let (Some(sink), Some(relay)) = (login.sink, &relay) {
+        tasks.push(tokio::spawn(notify::watch(library.clone(), thing.clone(), sink, thing.state())));
+        let relay = Arc::clone(relay);
+        tasks.push(tokio::spawn(relay.carry(Arc::clone(&outside), thing.clone(), Arc::clone(&faults))));
+    }
+    tasks.push(tokio::spawn(async move {
         if let Err(error) = library.run().await {
             tracing::warn!("an agent ended: {error}");
         }
-    });
-    let carrier = tokio::spawn(front::carry(outside, inside, thing.clone(), Arc::clone(&faults)));
-    Ok(View { address, thing, faults, tasks: [agent, carrier] })
+    }));
+    tasks.push(tokio::spawn(front::carry(outside, inside, thing.clone(), Arc::clone(&faults), relay)));
+    Ok(View { address, thing, faults, tasks })
 }
 
 /// Digits that are always the same for a name.

@@ -67,10 +67,19 @@ impl Lab {
     /// If it does not start.
     #[must_use]
     pub fn with_unit(persona: &str) -> Self {
+        Self::with_unit_that_speaks(persona, "")
+    }
+
+    /// The same, with words in its `snmp` table.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn with_unit_that_speaks(persona: &str, words: &str) -> Self {
         let text = format!(
             "[rack]\nname = \"one\"\nseed = 11\n[simulation]\nbmc-boot-seconds = 2\n\
              [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
-             [[pdu]]\nname = \"p1\"\noutlets = 8\npersona = \"{persona}\"\ncredential = \"bmc\"\nsnmp = {{}}\n\
+             [[pdu]]\nname = \"p1\"\noutlets = 8\npersona = \"{persona}\"\ncredential = \"bmc\"\nsnmp = {{ {words} }}\n\
              [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"generic-ipmi\"\ncredential = \"bmc\"\n\
              state = \"on\"\npower = [{{ pdu = \"p1\", outlet = 1 }}]\nipmi = {{}}\n"
         );

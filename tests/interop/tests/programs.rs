@@ -6,6 +6,7 @@ mod programs {
     pub(crate) mod redfish;
     pub(crate) mod redfish_changes;
     pub(crate) mod snmp;
+    pub(crate) mod snmp_traps;
 }
 
 use std::{
@@ -13,7 +14,7 @@ use std::{
     process::ExitCode,
 };
 
-use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp};
+use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp, snmp_traps};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
@@ -21,7 +22,8 @@ fn main() -> ExitCode {
     let suite = freeipmi::tests(suite);
     let suite = redfish::tests(suite);
     let suite = redfish_changes::tests(suite);
-    snmp::tests(suite).run()
+    let suite = snmp::tests(suite);
+    snmp_traps::tests(suite).run()
 }
 
 /// A script of `clients/`.

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use underlay_hal::{Cx, Result};
 use underlay_snmp_mib::Oid;
 
-pub(crate) use wire::{Hub, Login, Wire};
+pub(crate) use wire::{Hub, Login, Wire, read as value};
 
 /// The value of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -161,7 +161,7 @@ fn back(oid: &WireOid) -> Oid {
 }
 
 /// `None` where the agent has nothing.
-fn read(value: &WireValue) -> Option<Value> {
+pub(crate) fn read(value: &WireValue) -> Option<Value> {
     Some(match value {
         WireValue::Integer(number) => Value::Number(i64::from(*number)),
         WireValue::Counter32(number)

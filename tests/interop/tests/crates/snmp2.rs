@@ -16,6 +16,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = ["apc-rpdu2", "raritan-pdu2", "eaton-epdu"].into_iter().fold(suite, |suite, family| {
         suite.test(format!("snmp2 walks {family} as our library does"), &[], move || walks(family))
     });
+    let suite = suite.test("snmp2 reads the trap of an outlet that goes off", &[], trap);
     suite.test("snmp2 switches an outlet, and the machine on it is off", &[], switches)
 }
 
@@ -82,6 +83,27 @@ fn walks(family: &str) {
     let ours = lab.block_on(by_ours(lab.snmp(), &lab.password));
     assert!(strange.len() > 40, "{} objects", strange.len());
     assert_eq!(strange, ours);
+}
+
+fn trap() {
+    let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+    socket.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+    let to = socket.local_addr().expect("an address");
+    let lab = Lab::with_unit_that_speaks("apc-rpdu2", &format!("traps = \"{to}\""));
+    lab.running().plant().set_outlet("p1", 1, false).expect("an outlet");
+    let mut datagram = [0; 1500];
+    let (length, from) = socket.recv_from(&mut datagram).expect("a trap");
+    assert_eq!(from, lab.snmp(), "from where it answers");
+    let trap = snmp2::Pdu::from_bytes(&datagram[..length]).unwrap_or_else(|error| panic!("{error:?}"));
+    assert!(matches!(trap.message_type, snmp2::MessageType::Trap));
+    assert_eq!(trap.community, lab.password.as_bytes());
+    let bound: Vec<_> =
+        trap.varbinds.map(|(oid, value)| (oid.to_id_string(), format!("{value:?}"))).collect();
+    // RFC 3416, section 4.2.6: the time and the kind come first.
+    assert_eq!((&*bound[0].0, &*bound[1].0), ("1.3.6.1.2.1.1.3.0", "1.3.6.1.6.3.1.1.4.1.0"));
+    assert!(bound[1].1.contains("1.3.6.1.4.1.318.0.269"), "{bound:?}");
+    let index = bound.iter().find(|(oid, _)| oid == "1.3.6.1.4.1.318.1.1.12.3.3.1.1.1.1");
+    assert!(index.is_some_and(|(_, value)| value.contains('1')), "{bound:?}");
 }
 
 fn switches() {
