@@ -58,6 +58,12 @@ fn pdu(persona: &str, promise: &mut Promise) {
     if policies.contains(&persona) {
         promise.abilities.insert("pdu.policy");
     }
+    if persona == "eaton-epdu" {
+        promise.abilities.insert("pdu.groups");
+    }
+    if ["apc-rpdu2", "raritan-pdu2", "servertech-sentry3", "eaton-epdu"].contains(&persona) {
+        promise.facets.insert(FacetKind::Sensors);
+    }
     if !["apc-masterswitch", "apc-easy", "baytech-rpc", "gude-epc1202"].contains(&persona) {
         promise.abilities.insert("pdu.metered_outlets");
     }
@@ -67,7 +73,7 @@ fn ipmi(promise: &mut Promise) {
     use FacetKind::{Boot, EventLog, Inventory, Manager, Power, Sensors};
     promise.facets.extend([Manager, Power, Boot, Inventory, Sensors, EventLog]);
     // The mark is the newest boot event in the log, which a cleared log does not have: nothing to rely on.
-    promise.abilities.extend(["boot.continuous", "power.stage"]);
+    promise.abilities.extend(["boot.continuous", "power.stage", "sensors.host"]);
 }
 
 fn redfish(persona: &str, promise: &mut Promise) {
@@ -105,6 +111,7 @@ fn family(persona: &str) -> &'static str {
 fn abilities(persona: &str) -> BTreeSet<&'static str> {
     let mut can = BTreeSet::from([
         "power.stage",
+        "sensors.host",
         "boot.continuous",
         "bios.rules",
         "bios.read_only",

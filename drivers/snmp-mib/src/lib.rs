@@ -11,8 +11,8 @@ mod oid;
 pub mod trap;
 
 pub use family::{
-    Commands, FAMILIES, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, Sensors, State,
-    Switching, family_of,
+    Commands, FAMILIES, Family, Groups, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Probe,
+    ProbeKind, Quantity, Scale, Sensors, Standing, State, Switching, family_of,
 };
 pub use oid::Oid;
 

@@ -68,7 +68,7 @@ impl SnmpDevice {
         tracing::debug!(device = %id, family = family.map(|family| family.id), "classified");
         let mut pdu = None;
         let mut switch = None;
-        let sensors = SnmpSensors::open(cx, id.clone(), Arc::clone(&transport)).await?;
+        let sensors = SnmpSensors::open(cx, id.clone(), Arc::clone(&transport), family).await?;
         if let Some(family) = family {
             for (place, column) in [
                 (&mut info.model, family.identity.model),

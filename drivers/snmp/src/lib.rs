@@ -14,8 +14,12 @@
 mod device;
 mod driver;
 mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod index;
+mod limits;
 mod pdu;
+mod probes;
 mod sensors;
 mod settings;
 mod switch;

@@ -1,12 +1,13 @@
-//! Optics and environment, by ENTITY-SENSOR-MIB.
+//! Optics and environment, by ENTITY-SENSOR-MIB and by the tables of units of power.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use underlay_hal::{Cx, DeviceId, Reading, Result, SensorKind, Sensors, Thresholds, Unit};
-use underlay_snmp_mib::{Oid, net::entity};
+use underlay_snmp_mib::{Family, Oid, net::entity};
 
 use crate::{
+    probes,
     table::{Column, column, number, text},
     transport::Transport,
 };
@@ -16,6 +17,10 @@ use crate::{
 pub(crate) struct SnmpSensors {
     device: DeviceId,
     transport: Arc<dyn Transport>,
+    /// Whether the standard's table has rows.
+    standard: bool,
+    /// The family whose probes it has.
+    probes: Option<&'static Family>,
 }
 
 /// What a number of the standard means (RFC 3433 `EntitySensorDataType`).
@@ -54,9 +59,25 @@ impl SnmpSensors {
         cx: &Cx,
         device: DeviceId,
         transport: Arc<dyn Transport>,
+        family: Option<&'static Family>,
     ) -> Result<Option<Self>> {
-        let there = transport.has_rows(cx, &Oid::table(entity::SENSOR_VALUE)).await?;
-        Ok(there.then_some(Self { device, transport }))
+        let standard = transport.has_rows(cx, &Oid::table(entity::SENSOR_VALUE)).await?;
+        let mut probes = None;
+        if let Some(family) = family
+            && probes::is_there(cx, &*transport, family).await?
+        {
+            probes = Some(family);
+        }
+        let there = standard || probes.is_some();
+        Ok(there.then_some(Self { device, transport, standard, probes }))
+    }
+
+    async fn all(&self, cx: &Cx) -> Result<Vec<Reading>> {
+        let mut all = if self.standard { self.read(cx).await? } else { Vec::new() };
+        if let Some(family) = self.probes {
+            all.extend(probes::read(cx, &*self.transport, family).await?);
+        }
+        Ok(all)
     }
 
     async fn read(&self, cx: &Cx) -> Result<Vec<Reading>> {
@@ -89,7 +110,7 @@ impl SnmpSensors {
 #[async_trait]
 impl Sensors for SnmpSensors {
     async fn read_all(&self, cx: &Cx) -> Result<Vec<Reading>> {
-        self.read(cx).await.map_err(|error| error.during("sensors.read_all").on(&self.device))
+        self.all(cx).await.map_err(|error| error.during("sensors.read_all").on(&self.device))
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
     tree::{Cell, Unit, objects},
     write::{Asked, Order, Refused, order},
 };
-use crate::plant::{PduUnit, Plant};
+use crate::plant::{OutletWhen, PduUnit, Plant};
 
 /// How long what was made up is told again while nothing changes: measured values move on.
 const FRESH: Duration = Duration::from_millis(100);
@@ -276,6 +276,9 @@ impl PreparedSet for Prepared {
         Box::pin(async move {
             let done = match &self.order {
                 Order::Switch(outlet, action, when) => self.unit.command(*outlet, *action, *when),
+                Order::Together(outlets, action) => {
+                    outlets.clone().try_for_each(|outlet| self.unit.command(outlet, *action, OutletWhen::Now))
+                }
                 Order::Cancel(outlet) => self.unit.cancel(*outlet),
                 Order::Set(outlet, setting) => self.unit.set(*outlet, setting.clone()),
             };

@@ -10,6 +10,8 @@
 
 mod agent;
 mod front;
+#[doc(hidden)]
+pub mod fuzzing;
 mod notify;
 mod recorded;
 mod shape;
@@ -101,6 +103,15 @@ impl View {
             Agent::Pdu(pdu) => Some(&pdu.unit),
             Agent::Switch(_) | Agent::Recorded(_) => None,
         }
+    }
+
+    /// The probes of the unit behind it: name, whether it measures humidity and not temperature, value.
+    #[must_use]
+    pub fn probes(&self) -> Vec<(String, bool, f64)> {
+        let Agent::Pdu(pdu) = &self.thing else { return Vec::new() };
+        let all = tree::probes(pdu.family, pdu.shape).into_iter();
+        let humid = |kind| kind == underlay_snmp_mib::ProbeKind::Humidity;
+        all.map(|(_, around)| (around.name, humid(around.kind), around.value)).collect()
     }
 
     /// What the switch behind it calls a port (from 1), if it is one.

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use underlay_snmp_mib::{Family, MeterKind, Oid, Policy, Quantity, State, Switching, system};
+use underlay_snmp_mib::{
+    Family, Limits, MeterKind, Oid, Policy, Probe, ProbeKind, Quantity, Scale, Standing, State, Switching,
+    system,
+};
 
 use super::shape::Shape;
 use crate::plant::{OutletAction, OutletPolicy, OutletTurn, OutletView, SimTime};
@@ -169,26 +172,183 @@ pub(crate) fn objects(unit: &Unit<'_>) -> BTreeMap<Oid, Cell> {
             put(column, &index, integer(if fixed == 1 { 2 } else { 1 }));
         }
     }
+    together(unit, &mut put);
     measure(unit, &mut put);
+    limits(unit, &mut put);
+    around(unit, &mut put);
     all
+}
+
+/// The groups of a unit: its first half, and its second.
+pub(crate) fn groups(outlets: u32) -> [(u32, &'static str, std::ops::RangeInclusive<u32>); 2] {
+    let half = outlets.div_ceil(2);
+    [(1, "Section A", 1..=half), (2, "Section B", half + 1..=outlets)]
+}
+
+/// Outlets that are switched together.
+fn together(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
+    let (Some(table), Some(label)) = (&unit.family.groups, unit.family.outlets.label) else { return };
+    let outlets = u32::try_from(unit.outlets.len()).unwrap_or(0);
+    for (number, name, within) in groups(outlets) {
+        let index = [unit.shape.before, &[number]].concat();
+        let on = unit.outlets.iter().filter(|outlet| within.contains(&outlet.number)).map(|outlet| outlet.on);
+        let states: Vec<bool> = on.collect();
+        let state = match (states.contains(&true), states.contains(&false)) {
+            (true, false) => table.is_on,
+            (false, _) => table.is_off,
+            (true, true) => 3,
+        };
+        put(table.label, &index, Cell::Text(name.to_owned()));
+        put(table.state, &index, integer(state));
+        for column in [table.on, table.off] {
+            put(column, &index, Cell::Integer(-1));
+        }
+        for (child, outlet) in (1..).zip(within) {
+            let at = [index.as_slice(), &[child]].concat();
+            put(table.kinds.0, &at, integer(table.kinds.1));
+            let row = [unit.shape.before, &[outlet]].concat();
+            put(table.members, &at, Cell::Oid(Oid::table(label).join(&row)));
+        }
+    }
+}
+
+/// The circuits of a kind, and the watts of each: all outlets are behind one inlet with one phase.
+fn rows(unit: &Unit<'_>, kind: MeterKind) -> Vec<(Vec<u32>, f64)> {
+    let total: f64 = unit.outlets.iter().map(|outlet| outlet.watts).sum();
+    let outlet = |outlet: &OutletView| ([unit.shape.before, &[outlet.number]].concat(), outlet.watts);
+    match kind {
+        MeterKind::Outlet => unit.outlets.iter().map(outlet).collect(),
+        MeterKind::Inlet => vec![(unit.shape.inlet.to_vec(), total)],
+        MeterKind::Phase => vec![([unit.shape.inlet, &[1]].concat(), total)],
+        MeterKind::Bank => Vec::new(),
+    }
+}
+
+/// What a circuit of a kind may carry, in amperes.
+fn rated(kind: MeterKind) -> f64 {
+    if kind == MeterKind::Outlet { 10.0 } else { 32.0 }
+}
+
+/// From so many parts of the rating on it is a warning.
+const CAUTION: f64 = 0.8;
+
+/// How a table of limits is filled: nothing below, caution and critical above.
+fn bounds(
+    limits: &Limits,
+    row: &[u32],
+    digits: i32,
+    (caution, critical): (f64, f64),
+    put: &mut impl FnMut(&str, &[u32], Cell),
+) {
+    let one = match limits.one {
+        Scale::Fixed(one) => one,
+        Scale::Digits(column) => {
+            put(column, row, Cell::Integer(digits));
+            10_f64.powi(-digits)
+        }
+    };
+    // Without a column that says which of them count, a negative one is none.
+    let none = if limits.enabled.is_some() { 0 } else { -1 };
+    for column in [limits.lower_caution, limits.lower_critical] {
+        put(column, row, Cell::Integer(none));
+    }
+    put(limits.upper_caution, row, integer(measured(caution, one)));
+    put(limits.upper_critical, row, integer(measured(critical, one)));
+    if let Some(column) = limits.enabled {
+        put(column, row, Cell::Bytes(vec![0x30]));
+    }
+}
+
+/// How the circuits stand to their limits.
+fn limits(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
+    for load in unit.family.loads {
+        for (row, watts) in rows(unit, load.kind) {
+            let own = [row.as_slice(), load.number.as_slice()].concat();
+            let rated = rated(load.kind);
+            let standing = match quantity(Quantity::Amperes, watts) / rated {
+                part if part > 1.0 => Standing::Critical,
+                part if part > CAUTION => Standing::Warning,
+                _ => Standing::Normal,
+            };
+            if let Some((column, words)) = load.standing {
+                // Several words may mean the same; the last is the one for what is too high.
+                let word = words.iter().rev().find(|(_, known)| *known == standing);
+                let normal = words.iter().find(|(_, known)| *known == Standing::Normal);
+                let word = if standing == Standing::Normal { normal } else { word };
+                put(column, &own, integer(word.map_or(0, |(word, _)| *word)));
+            }
+            if let Some((column, one)) = load.rated {
+                put(column, &row, integer(measured(rated, one)));
+            }
+            if let Some(limits) = &load.limits {
+                bounds(limits, &own, 3, (rated * CAUTION, rated), put);
+            }
+        }
+    }
+}
+
+/// What one probe says.
+pub(crate) struct Around {
+    /// What it is called, in the table or else by its row.
+    pub(crate) name: String,
+    pub(crate) kind: ProbeKind,
+    pub(crate) value: f64,
+    index: Vec<u32>,
+    limits: (f64, f64),
+}
+
+/// One probe of each kind that the family has, at the air inlet of the rack.
+pub(crate) fn probes(family: &'static Family, shape: &Shape) -> Vec<(&'static Probe, Around)> {
+    // Of one table with every kind, the rows must differ.
+    let shared = family.probes.iter().any(|probe| matches!(probe.one, Scale::Digits(_)));
+    let probe = |(number, probe): (u32, &'static Probe)| {
+        let index = [shape.before, &[if shared { number } else { 1 }]].concat();
+        let (value, word, title, limits) = match probe.kind {
+            ProbeKind::Temperature => (23.5, "temperature", "Inlet temperature", (30.0, 35.0)),
+            ProbeKind::Humidity => (44.0, "humidity", "Inlet humidity", (70.0, 80.0)),
+        };
+        let row: Vec<_> = index.iter().map(u32::to_string).collect();
+        let name = match probe.label {
+            Some(_) if shared => title.to_owned(),
+            Some(_) => "Rack inlet".to_owned(),
+            None => format!("{word}.{}", row.join(".")),
+        };
+        (probe, Around { name, kind: probe.kind, value, index, limits })
+    };
+    (1..).zip(family.probes).map(probe).collect()
+}
+
+/// The probes' rows.
+fn around(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
+    for (probe, Around { name, value, index, limits, .. }) in probes(unit.family, unit.shape) {
+        let digits = 1;
+        let one = match probe.one {
+            Scale::Fixed(one) => one,
+            Scale::Digits(column) => {
+                put(column, &index, Cell::Integer(digits));
+                10_f64.powi(-digits)
+            }
+        };
+        put(probe.value, &index, integer(measured(value, one)));
+        if let Some(column) = probe.label {
+            put(column, &index, Cell::Text(name));
+        }
+        if let Some((column, meant)) = probe.present {
+            put(column, &index, integer(meant));
+        }
+        if let Some((column, fahrenheit)) = probe.fahrenheit {
+            put(column, &index, integer(1 - fahrenheit));
+        }
+        if let Some(table) = &probe.limits {
+            bounds(table, &index, digits, limits, put);
+        }
+    }
 }
 
 /// What flows: each outlet, and all of them at the inlet and on its one phase.
 fn measure(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
-    let total: f64 = unit.outlets.iter().map(|outlet| outlet.watts).sum();
-    let outlets: Vec<(Vec<u32>, f64)> = unit
-        .outlets
-        .iter()
-        .map(|outlet| ([unit.shape.before, &[outlet.number]].concat(), outlet.watts))
-        .collect();
-    let rows = |kind: MeterKind| match kind {
-        MeterKind::Outlet => outlets.clone(),
-        MeterKind::Inlet => vec![(unit.shape.inlet.to_vec(), total)],
-        MeterKind::Phase => vec![([unit.shape.inlet, &[1]].concat(), total)],
-        MeterKind::Bank => Vec::new(),
-    };
     for meter in unit.family.meters {
-        for (index, watts) in rows(meter.kind) {
+        for (index, watts) in rows(unit, meter.kind) {
             for (what, column, one) in meter.columns {
                 let value = measured(quantity(*what, watts), *one);
                 put(column, &index, Cell::Gauge(u32::try_from(value).unwrap_or(u32::MAX)));
@@ -196,7 +356,7 @@ fn measure(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
         }
     }
     for sensors in unit.family.sensors {
-        for (index, watts) in rows(sensors.kind) {
+        for (index, watts) in rows(unit, sensors.kind) {
             for (number, what) in sensors.numbers {
                 let digits: u8 = match what {
                     Quantity::Amperes => 3,

@@ -2,7 +2,7 @@
 
 use underlay_snmp_mib::{Commands, Family, Oid, Policy, Switching};
 
-use super::shape::Shape;
+use super::{shape::Shape, tree};
 use crate::plant::{OutletAction, OutletPolicy, OutletSetting, OutletWhen};
 
 /// The value of a SET.
@@ -21,6 +21,8 @@ pub(crate) enum Asked {
 pub(crate) enum Order {
     /// Switch it.
     Switch(u32, OutletAction, OutletWhen),
+    /// Switch these together.
+    Together(std::ops::RangeInclusive<u32>, OutletAction),
     /// Forget what waits.
     Cancel(u32),
     /// Configure it.
@@ -90,6 +92,19 @@ pub(crate) fn order(
             }
         }
         None => {}
+    }
+    if let Some(groups) = &family.groups {
+        for (column, action) in [(groups.on, OutletAction::On), (groups.off, OutletAction::Off)] {
+            let Some(index) = object.behind(&Oid::table(column)) else { continue };
+            let known = tree::groups(outlets).into_iter();
+            let found =
+                known.into_iter().find(|(group, ..)| index.strip_prefix(shape.before) == Some(&[*group]));
+            let (.., within) = found.ok_or(Refused::NoCreation)?;
+            return match value()? {
+                0 => Ok(Order::Together(within, action)),
+                _ => Err(Refused::WrongValue),
+            };
+        }
     }
     if let Some(outlet) = table.label_set.and_then(number) {
         let Asked::Text(text) = asked else { return Err(Refused::WrongType) };
@@ -173,6 +188,11 @@ mod tests {
             Ok(Order::Switch(3, OutletAction::On, OutletWhen::After(20)))
         );
         assert_eq!(asked("eaton-epdu", "534.6.6.7.6.6.1.3.0.3", &Asked::Number(-1)), Ok(Order::Cancel(3)));
+        let group = |row: &str, value| {
+            asked("eaton-epdu", &format!("534.6.6.7.5.6.1.3.{row}"), &Asked::Number(value))
+        };
+        assert_eq!(group("0.2", 0), Ok(Order::Together(5..=8, OutletAction::Off)));
+        assert_eq!((group("0.3", 0), group("0.2", 9)), (Err(Refused::NoCreation), Err(Refused::WrongValue)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use underlay_conformance::{Fact, OutletFact, PduTruth, PortFact, SwitchTruth, Truth};
 use underlay_hal::{
-    BootOverride, BootTarget, MacAddress, OutletId, PortId, PowerState, RestorePolicy, Severity,
+    BootOverride, BootTarget, MacAddress, OutletId, PortId, PowerState, RestorePolicy, SensorKind, Severity,
 };
 
 use crate::{
@@ -23,6 +23,8 @@ pub struct AgentTruth {
     serial: String,
     faults: Arc<Faults>,
     unit: Option<PduUnit>,
+    /// What its probes measure.
+    probes: Vec<(String, bool, f64)>,
     /// What a switch calls its ports.
     ports: Vec<PortId>,
 }
@@ -38,6 +40,7 @@ impl AgentTruth {
             serial: view.serial().to_owned(),
             faults: view.faults(),
             unit: view.unit().cloned(),
+            probes: view.probes(),
             ports: numbers.filter_map(|number| view.port_name(number)).map(PortId::from).collect(),
         }
     }
@@ -125,7 +128,13 @@ impl Truth for AgentTruth {
     }
 
     fn sensors(&self) -> Vec<Fact> {
-        Vec::new()
+        let fact = |(name, humid, value): &(String, bool, f64)| Fact {
+            name: name.clone(),
+            kind: if *humid { SensorKind::Humidity } else { SensorKind::Temperature },
+            value: Some(*value),
+            jitter: 0.0,
+        };
+        self.probes.iter().map(fact).collect()
     }
 
     fn log_length(&self) -> usize {

@@ -9,6 +9,8 @@ use std::{
 pub enum Need {
     /// A program in `PATH`.
     Program(&'static str),
+    /// A program that is in no folder of `PATH`.
+    File(&'static str),
     /// A program of the Python environment that `UNDERLAY_PEERS_VENV` names.
     Python(&'static str),
     /// A recipe in the folder that `UNDERLAY_PEERS` names.
@@ -29,6 +31,12 @@ impl Need {
                 let found =
                     env::split_paths(&folders).map(|folder| folder.join(name)).find(|path| path.is_file());
                 found.ok_or_else(|| format!("the program {name} is not in PATH"))
+            }
+            Self::File(path) => {
+                let path = Path::new(path);
+                path.is_file()
+                    .then(|| path.to_owned())
+                    .ok_or_else(|| format!("there is no {}", path.display()))
             }
             Self::Python(name) => below("UNDERLAY_PEERS_VENV", &Path::new("bin").join(name)),
             Self::Recipe(name) => below("UNDERLAY_PEERS", Path::new(name)),

@@ -1,11 +1,12 @@
 //! Strangers' programs on our simulator: ipmitool, FreeIPMI, sushy, the DMTF validators, net-snmp,
-//! fence-agents.
+//! NUT, fence-agents.
 mod programs {
     pub(crate) mod freeipmi;
     pub(crate) mod ipmitool;
     pub(crate) mod redfish;
     pub(crate) mod redfish_changes;
     pub(crate) mod snmp;
+    pub(crate) mod snmp_names;
     pub(crate) mod snmp_traps;
 }
 
@@ -14,7 +15,7 @@ use std::{
     process::ExitCode,
 };
 
-use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp, snmp_traps};
+use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp, snmp_names, snmp_traps};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let suite = redfish::tests(suite);
     let suite = redfish_changes::tests(suite);
     let suite = snmp::tests(suite);
+    let suite = snmp_names::tests(suite);
     snmp_traps::tests(suite).run()
 }
 

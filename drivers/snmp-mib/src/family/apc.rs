@@ -1,6 +1,13 @@
 //! APC: `PowerNet-MIB`. Four families of one vendor, and four encodings.
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Quantity, State, Switching};
+use super::{
+    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Probe, ProbeKind, Quantity, Standing, State,
+    Switching,
+};
+
+/// `…LoadState`: a low load is none that hurts.
+const STANDINGS: &[(i64, Standing)] =
+    &[(1, Standing::Normal), (2, Standing::Normal), (3, Standing::Warning), (4, Standing::Critical)];
 
 /// `MasterSwitch`, the first switched units.
 pub(super) const MASTERSWITCH: Family = Family {
@@ -32,6 +39,9 @@ pub(super) const MASTERSWITCH: Family = Family {
     },
     meters: &[],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };
 
 /// The first generation of rack units.
@@ -73,6 +83,9 @@ pub(super) const RPDU: Family = Family {
         Meter { kind: MeterKind::Outlet, columns: &[(Quantity::Amperes, "318.1.1.12.3.5.1.1.7", 0.1)] },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[Load { standing: Some(("318.1.1.12.2.3.1.1.3", STANDINGS)), ..Load::new(MeterKind::Phase) }],
+    probes: &[],
 };
 
 /// The second generation of rack units: states are the other way round than commands.
@@ -130,6 +143,25 @@ pub(super) const RPDU2: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[
+        Load { standing: Some(("318.1.1.26.4.3.1.4", STANDINGS)), ..Load::new(MeterKind::Inlet) },
+        Load { standing: Some(("318.1.1.26.6.3.1.4", STANDINGS)), ..Load::new(MeterKind::Phase) },
+        Load { standing: Some(("318.1.1.26.8.3.1.4", STANDINGS)), ..Load::new(MeterKind::Bank) },
+        Load { standing: Some(("318.1.1.26.9.4.3.1.5", STANDINGS)), ..Load::new(MeterKind::Outlet) },
+    ],
+    probes: &[
+        Probe {
+            label: Some("318.1.1.26.10.2.2.1.3"),
+            present: Some(("318.1.1.26.10.2.2.1.6", 2)),
+            ..Probe::new(ProbeKind::Temperature, "318.1.1.26.10.2.2.1.8", 0.1)
+        },
+        Probe {
+            label: Some("318.1.1.26.10.2.2.1.3"),
+            present: Some(("318.1.1.26.10.2.2.1.6", 2)),
+            ..Probe::new(ProbeKind::Humidity, "318.1.1.26.10.2.2.1.10", 1.0)
+        },
+    ],
 };
 
 /// The cheaper units.
@@ -161,4 +193,7 @@ pub(super) const EASY: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };

@@ -42,4 +42,7 @@ pub(super) const RPC: Family = Family {
         ],
     }],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };

@@ -1,6 +1,9 @@
 //! One manufacturer's table under three vendors' numbers: Panduit, Eaton nLogic, HPE.
 
-use super::{Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, State, Switching};
+use super::{
+    Family, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Quantity, Scale, Standing, State,
+    Switching,
+};
 
 /// The table below one number.
 macro_rules! table {
@@ -46,6 +49,9 @@ macro_rules! table {
                 ],
             }],
             sensors: &[],
+            groups: None,
+            loads: &[],
+            probes: &[],
         }
     };
 }
@@ -95,4 +101,27 @@ pub(super) const HPE2: Family = Family {
         ],
     }],
     sensors: &[],
+    groups: None,
+    loads: &[Load {
+        standing: Some((
+            "232.165.7.5.1.1.6",
+            &[
+                (1, Standing::Normal),
+                (2, Standing::Warning),
+                (3, Standing::Critical),
+                (4, Standing::Warning),
+                (5, Standing::Critical),
+            ],
+        )),
+        limits: Some(Limits {
+            lower_caution: "232.165.7.5.1.1.7",
+            lower_critical: "232.165.7.5.1.1.8",
+            upper_caution: "232.165.7.5.1.1.9",
+            upper_critical: "232.165.7.5.1.1.10",
+            one: Scale::Fixed(0.001),
+            enabled: None,
+        }),
+        ..Load::new(MeterKind::Outlet)
+    }],
+    probes: &[],
 };

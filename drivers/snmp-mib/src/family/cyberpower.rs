@@ -1,6 +1,12 @@
 //! CyberPower: `CPS-MIB`, `ePDU` and `ePDU2`. Both have one `sysObjectID`; the second's table says which it is.
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Quantity, State, Switching};
+use super::{
+    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Quantity, Standing, State, Switching,
+};
+
+/// `…LoadState`: a low load is none that hurts.
+const STANDINGS: &[(i64, Standing)] =
+    &[(1, Standing::Normal), (2, Standing::Normal), (3, Standing::Warning), (4, Standing::Critical)];
 
 /// The first generation.
 pub(super) const EPDU: Family = Family {
@@ -40,6 +46,9 @@ pub(super) const EPDU: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };
 
 /// The second generation.
@@ -98,4 +107,10 @@ pub(super) const EPDU2: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[
+        Load { standing: Some(("3808.1.1.6.4.4.1.4", STANDINGS)), ..Load::new(MeterKind::Phase) },
+        Load { standing: Some(("3808.1.1.6.5.4.1.4", STANDINGS)), ..Load::new(MeterKind::Bank) },
+    ],
+    probes: &[],
 };

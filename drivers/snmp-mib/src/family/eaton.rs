@@ -1,6 +1,18 @@
 //! Eaton: `EATON-EPDU-MIB`, and the managed units before it.
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, State, Switching};
+use super::{
+    Commands, Family, Groups, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind,
+    Quantity, Scale, Standing, State, Switching,
+};
+
+/// `…CurrentThStatus`.
+const STANDINGS: &[(i64, Standing)] = &[
+    (0, Standing::Normal),
+    (1, Standing::Warning),
+    (2, Standing::Critical),
+    (3, Standing::Warning),
+    (4, Standing::Critical),
+];
 
 /// G2 and G3. The first number of an index is the unit's place in the chain, from 0. Commands take seconds.
 pub(super) const EPDU: Family = Family {
@@ -55,6 +67,49 @@ pub(super) const EPDU: Family = Family {
         },
     ],
     sensors: &[],
+    groups: Some(Groups {
+        label: "534.6.6.7.5.1.1.3",
+        state: "534.6.6.7.5.6.1.2",
+        is_on: 1,
+        is_off: 0,
+        on: "534.6.6.7.5.6.1.4",
+        off: "534.6.6.7.5.6.1.3",
+        members: "534.6.6.7.5.2.1.3",
+        kinds: ("534.6.6.7.5.2.1.2", 4),
+    }),
+    loads: &[
+        Load {
+            standing: Some(("534.6.6.7.3.3.1.5", STANDINGS)),
+            rated: Some(("534.6.6.7.3.3.1.3", 0.001)),
+            ..Load::new(MeterKind::Phase)
+        },
+        Load {
+            standing: Some(("534.6.6.7.5.4.1.4", STANDINGS)),
+            rated: Some(("534.6.6.7.5.4.1.2", 0.001)),
+            ..Load::new(MeterKind::Bank)
+        },
+        Load {
+            standing: Some(("534.6.6.7.6.4.1.4", STANDINGS)),
+            rated: Some(("534.6.6.7.6.4.1.2", 0.001)),
+            limits: Some(Limits {
+                lower_caution: "534.6.6.7.6.4.1.5",
+                lower_critical: "534.6.6.7.6.4.1.6",
+                upper_caution: "534.6.6.7.6.4.1.7",
+                upper_critical: "534.6.6.7.6.4.1.8",
+                one: Scale::Fixed(0.001),
+                enabled: None,
+            }),
+            ..Load::new(MeterKind::Outlet)
+        },
+    ],
+    probes: &[
+        Probe {
+            present: Some(("534.6.6.7.7.1.1.3", 1)),
+            fahrenheit: Some(("534.6.6.7.1.2.1.9", 1)),
+            ..Probe::new(ProbeKind::Temperature, "534.6.6.7.7.1.1.4", 0.1)
+        },
+        Probe::new(ProbeKind::Humidity, "534.6.6.7.7.2.1.4", 0.1),
+    ],
 };
 
 /// The managed units before; outlets are counted from 0.
@@ -82,4 +137,7 @@ pub(super) const REVELATION: Family = Family {
         ],
     }],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };

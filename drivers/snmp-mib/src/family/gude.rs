@@ -22,4 +22,7 @@ pub(super) const EPC1202: Family = Family {
     },
     meters: &[],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };

@@ -56,4 +56,7 @@ pub(super) const MPH: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };

@@ -67,6 +67,12 @@ pub struct Family {
     pub meters: &'static [Meter],
     /// What is measured, where one table has every sensor.
     pub sensors: &'static [Sensors],
+    /// Outlets that are switched together.
+    pub groups: Option<Groups>,
+    /// How circuits stand to their limits.
+    pub loads: &'static [Load],
+    /// Temperature and humidity around it.
+    pub probes: &'static [Probe],
 }
 
 /// Columns or scalars; the first row counts.
@@ -228,6 +234,138 @@ pub struct Sensors {
     pub digits: &'static str,
     /// What a sensor's number means.
     pub numbers: &'static [(u32, Quantity)],
+}
+
+/// Outlets that are switched together; commands take seconds, 0 is at once.
+#[derive(Debug)]
+pub struct Groups {
+    /// The column of names; every row is a group.
+    pub label: &'static str,
+    /// The column of states.
+    pub state: &'static str,
+    /// Its value if every outlet is on.
+    pub is_on: i64,
+    /// Its value if every outlet is off.
+    pub is_off: i64,
+    /// On.
+    pub on: &'static str,
+    /// Off.
+    pub off: &'static str,
+    /// What is in it: a row of a group is followed by a number; the value is an object of the member.
+    pub members: &'static str,
+    /// What tells that a member is an outlet, and its value then.
+    pub kinds: (&'static str, i64),
+}
+
+/// How a circuit stands to its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Within.
+    Normal,
+    /// Near one.
+    Warning,
+    /// Beyond one.
+    Critical,
+}
+
+/// How the circuits of one table stand to their limits, and which these are.
+#[derive(Debug)]
+pub struct Load {
+    /// What its rows are.
+    pub kind: MeterKind,
+    /// A column, and what its values mean.
+    pub standing: Option<(&'static str, &'static [(i64, Standing)])>,
+    /// What it is rated for, and what one unit of it is in amperes.
+    pub rated: Option<(&'static str, f64)>,
+    /// The limits of its current.
+    pub limits: Option<Limits>,
+    /// The number of the current behind the row, where one table has every sensor.
+    pub number: Option<u32>,
+}
+
+impl Load {
+    /// Of circuits that tell nothing.
+    const fn new(kind: MeterKind) -> Self {
+        Self { kind, standing: None, rated: None, limits: None, number: None }
+    }
+}
+
+/// Four columns of limits; negative is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Warning when below.
+    pub lower_caution: &'static str,
+    /// Critical when below.
+    pub lower_critical: &'static str,
+    /// Warning when above.
+    pub upper_caution: &'static str,
+    /// Critical when above.
+    pub upper_critical: &'static str,
+    /// What one unit of them is.
+    pub one: Scale,
+    /// A column of bits that says which of them count, the highest first: lower critical, lower caution, upper
+    /// caution, upper critical.
+    pub enabled: Option<&'static str>,
+}
+
+impl Limits {
+    /// The columns.
+    #[must_use]
+    pub const fn columns(&self) -> [&'static str; 4] {
+        [self.lower_critical, self.lower_caution, self.upper_caution, self.upper_critical]
+    }
+}
+
+/// What one unit of a column is.
+#[derive(Clone, Copy, Debug)]
+pub enum Scale {
+    /// That.
+    Fixed(f64),
+    /// So many decimal digits, as another column says.
+    Digits(&'static str),
+}
+
+/// What a probe measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProbeKind {
+    /// Degrees Celsius.
+    Temperature,
+    /// Percent.
+    Humidity,
+}
+
+/// One table of probes.
+#[derive(Debug)]
+pub struct Probe {
+    /// What is measured.
+    pub kind: ProbeKind,
+    /// The values.
+    pub value: &'static str,
+    /// What one unit of them is.
+    pub one: Scale,
+    /// Names.
+    pub label: Option<&'static str>,
+    /// A column, and its value in the rows that are meant.
+    pub present: Option<(&'static str, i64)>,
+    /// An object that says the scale, of the row or of the unit, and its value for degrees Fahrenheit.
+    pub fahrenheit: Option<(&'static str, i64)>,
+    /// The limits.
+    pub limits: Option<Limits>,
+}
+
+impl Probe {
+    /// Of which only the value is told.
+    const fn new(kind: ProbeKind, value: &'static str, one: f64) -> Self {
+        Self {
+            kind,
+            value,
+            one: Scale::Fixed(one),
+            label: None,
+            present: None,
+            fahrenheit: None,
+            limits: None,
+        }
+    }
 }
 
 /// Every family.

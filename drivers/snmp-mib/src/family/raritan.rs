@@ -1,7 +1,8 @@
 //! Raritan: `PDU-MIB` of the first generation, `PDU2-MIB` of those after it.
 
 use super::{
-    Commands, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, Sensors, State, Switching,
+    Commands, Family, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind, Quantity,
+    Scale, Sensors, Standing, State, Switching,
 };
 
 /// PX, the first generation.
@@ -48,6 +49,9 @@ pub(super) const PX1: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };
 
 /// What a sensor's number means.
@@ -60,6 +64,16 @@ const NUMBERS: &[(u32, Quantity)] = &[
     (8, Quantity::WattHours),
     (23, Quantity::Hertz),
 ];
+
+/// Limits of what is plugged in beside.
+const EXTERNAL: Option<Limits> = Some(Limits {
+    lower_critical: "13742.6.3.6.3.1.31",
+    lower_caution: "13742.6.3.6.3.1.32",
+    upper_critical: "13742.6.3.6.3.1.33",
+    upper_caution: "13742.6.3.6.3.1.34",
+    one: Scale::Digits("13742.6.3.6.3.1.17"),
+    enabled: Some("13742.6.3.6.3.1.35"),
+});
 
 /// PX2, PX3, PX4.
 pub(super) const PDU2: Family = Family {
@@ -105,6 +119,46 @@ pub(super) const PDU2: Family = Family {
             value: "13742.6.5.4.3.1.4",
             digits: "13742.6.3.5.4.1.7",
             numbers: NUMBERS,
+        },
+    ],
+    groups: None,
+    loads: &[Load {
+        rated: Some(("13742.6.3.5.3.1.7", 1.0)),
+        limits: Some(Limits {
+            lower_critical: "13742.6.3.5.4.1.21",
+            lower_caution: "13742.6.3.5.4.1.22",
+            upper_critical: "13742.6.3.5.4.1.23",
+            upper_caution: "13742.6.3.5.4.1.24",
+            one: Scale::Digits("13742.6.3.5.4.1.7"),
+            enabled: Some("13742.6.3.5.4.1.25"),
+        }),
+        standing: Some((
+            "13742.6.5.4.3.1.3",
+            &[
+                (2, Standing::Critical),
+                (3, Standing::Warning),
+                (4, Standing::Normal),
+                (5, Standing::Warning),
+                (6, Standing::Critical),
+            ],
+        )),
+        number: Some(1),
+        ..Load::new(MeterKind::Outlet)
+    }],
+    probes: &[
+        Probe {
+            one: Scale::Digits("13742.6.3.6.3.1.17"),
+            label: Some("13742.6.3.6.3.1.4"),
+            present: Some(("13742.6.3.6.3.1.2", 10)),
+            limits: EXTERNAL,
+            ..Probe::new(ProbeKind::Temperature, "13742.6.5.5.3.1.4", 1.0)
+        },
+        Probe {
+            one: Scale::Digits("13742.6.3.6.3.1.17"),
+            label: Some("13742.6.3.6.3.1.4"),
+            present: Some(("13742.6.3.6.3.1.2", 11)),
+            limits: EXTERNAL,
+            ..Probe::new(ProbeKind::Humidity, "13742.6.5.5.3.1.4", 1.0)
         },
     ],
 };

@@ -1,6 +1,32 @@
 //! Server Technology: `Sentry3-MIB` and `Sentry4-MIB`. -1 is "not measured".
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, State, Switching};
+use super::{
+    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind, Quantity,
+    Standing, State, Switching,
+};
+
+/// `…LoadStatus` of Sentry3-MIB.
+const LOADS: &[(i64, Standing)] = &[
+    (0, Standing::Normal),
+    (1, Standing::Normal),
+    (3, Standing::Normal),
+    (4, Standing::Warning),
+    (5, Standing::Critical),
+];
+
+/// Status words of Sentry4-MIB that say something about a load.
+const STATUSES: &[(i64, Standing)] = &[
+    (0, Standing::Normal),
+    (12, Standing::Critical),
+    (13, Standing::Critical),
+    (14, Standing::Critical),
+    (15, Standing::Warning),
+    (16, Standing::Warning),
+    (17, Standing::Critical),
+    (18, Standing::Critical),
+    (19, Standing::Warning),
+    (20, Standing::Critical),
+];
 
 /// Sentry 3: towers, infeeds, outlets.
 pub(super) const SENTRY3: Family = Family {
@@ -65,6 +91,32 @@ pub(super) const SENTRY3: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[
+        Load {
+            standing: Some(("1718.3.2.2.1.6", LOADS)),
+            rated: Some(("1718.3.2.2.1.10", 1.0)),
+            ..Load::new(MeterKind::Inlet)
+        },
+        Load {
+            standing: Some(("1718.3.2.3.1.6", LOADS)),
+            rated: Some(("1718.3.2.3.1.12", 1.0)),
+            ..Load::new(MeterKind::Outlet)
+        },
+    ],
+    probes: &[
+        Probe {
+            label: Some("1718.3.2.5.1.3"),
+            present: Some(("1718.3.2.5.1.4", 0)),
+            fahrenheit: Some(("1718.3.2.5.1.13", 1)),
+            ..Probe::new(ProbeKind::Temperature, "1718.3.2.5.1.6", 0.1)
+        },
+        Probe {
+            label: Some("1718.3.2.5.1.3"),
+            present: Some(("1718.3.2.5.1.4", 0)),
+            ..Probe::new(ProbeKind::Humidity, "1718.3.2.5.1.10", 1.0)
+        },
+    ],
 };
 
 /// Sentry 4: units, cords, outlets.
@@ -119,4 +171,12 @@ pub(super) const SENTRY4: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[
+        Load { standing: Some(("1718.4.1.3.3.1.2", STATUSES)), ..Load::new(MeterKind::Inlet) },
+        Load { standing: Some(("1718.4.1.4.3.1.4", STATUSES)), ..Load::new(MeterKind::Phase) },
+        Load { standing: Some(("1718.4.1.7.3.1.2", STATUSES)), ..Load::new(MeterKind::Bank) },
+        Load { standing: Some(("1718.4.1.8.3.1.4", STATUSES)), ..Load::new(MeterKind::Outlet) },
+    ],
+    probes: &[],
 };

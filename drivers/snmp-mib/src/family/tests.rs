@@ -19,6 +19,20 @@ fn columns(family: &Family) -> Vec<&'static str> {
     };
     let measured = family.meters.iter().flat_map(|meter| meter.columns).map(|(_, column, _)| *column);
     let sensed = family.sensors.iter().flat_map(|sensors| [sensors.value, sensors.digits]);
+    let limits = family.loads.iter().filter_map(|load| load.limits);
+    let limits = limits.chain(family.probes.iter().filter_map(|probe| probe.limits));
+    let limits = limits.flat_map(|limits| limits.columns());
+    let loads = family.loads.iter();
+    let loads = loads
+        .flat_map(|load| [load.standing.map(|(column, _)| column), load.rated.map(|(column, _)| column)]);
+    let probes = family.probes.iter().flat_map(|probe| {
+        let named = [probe.present, probe.fahrenheit].map(|column| column.map(|(column, _)| column));
+        [Some(probe.value), probe.label].into_iter().chain(named)
+    });
+    let groups = family.groups.iter().flat_map(|groups| {
+        [groups.label, groups.state, groups.on, groups.off, groups.members, groups.kinds.0]
+    });
+    let measured = measured.chain(limits).chain(loads.flatten()).chain(probes.flatten()).chain(groups);
     let options = identity.into_iter().chain(more).chain(named).chain([pending]).flatten();
     [outlets.state].into_iter().chain(options).chain(switching).chain(measured).chain(sensed).collect()
 }

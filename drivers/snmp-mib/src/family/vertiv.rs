@@ -59,4 +59,7 @@ pub(super) const GEIST: Family = Family {
         },
     ],
     sensors: &[],
+    groups: None,
+    loads: &[],
+    probes: &[],
 };

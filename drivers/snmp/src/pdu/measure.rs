@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use underlay_hal::{Circuit, Cx, ErrorKind, PduMetrics, Result, Skipped};
 use underlay_snmp_mib::{Family, MeterKind, Quantity};
 
+/// Every circuit's row, in the order of the circuits.
+pub(super) type Rows = Vec<(MeterKind, Index)>;
+
 use super::{SnmpPdu, circuit_kind};
 use crate::{
     index::{Index, names},
@@ -23,7 +26,7 @@ pub(super) fn outlet_columns(family: &Family) -> impl Iterator<Item = &'static s
 }
 
 /// A reading, unless it is one of the values that stand for none: negative ones, and the largest of 31 and 32 bits.
-fn reading(raw: i64, one: f64) -> Option<f64> {
+pub(crate) fn reading(raw: i64, one: f64) -> Option<f64> {
     const NONE: [i64; 2] = [i32::MAX as i64, u32::MAX as i64];
     // No reading of a unit needs more than the 53 bits that stay exact.
     #[allow(clippy::cast_precision_loss, reason = "the range is checked")]
@@ -49,7 +52,12 @@ type Measured = BTreeMap<Index, Vec<(Quantity, f64)>>;
 
 impl SnmpPdu {
     /// One column; a failure of it is noted, unless nobody would get an answer.
-    async fn tolerated(&self, cx: &Cx, column: &str, skipped: &mut Vec<Skipped>) -> Result<Column> {
+    pub(super) async fn tolerated(
+        &self,
+        cx: &Cx,
+        column: &str,
+        skipped: &mut Vec<Skipped>,
+    ) -> Result<Column> {
         match self.column(cx, column).await {
             Ok(rows) => Ok(rows),
             Err(error)
@@ -67,6 +75,7 @@ impl SnmpPdu {
 
     pub(super) async fn measure(&self, cx: &Cx) -> Result<PduMetrics> {
         let mut metrics = PduMetrics::default();
+        let mut rows = Rows::new();
         for meter in self.family.meters {
             let mut measured = Measured::new();
             for (quantity, column, one) in meter.columns {
@@ -76,7 +85,7 @@ impl SnmpPdu {
                     readings.extend(reading(raw, *one).map(|value| (*quantity, value)));
                 }
             }
-            self.circuits(meter.kind, measured, &mut metrics.circuits);
+            self.circuits(meter.kind, measured, &mut metrics.circuits, &mut rows);
         }
         for sensors in self.family.sensors {
             let digits = self.tolerated(cx, sensors.digits, &mut metrics.skipped).await?;
@@ -94,13 +103,14 @@ impl SnmpPdu {
                 let readings = measured.entry(circuit.to_vec()).or_default();
                 readings.extend(reading(raw, one).map(|value| (*quantity, value)));
             }
-            self.circuits(sensors.kind, measured, &mut metrics.circuits);
+            self.circuits(sensors.kind, measured, &mut metrics.circuits, &mut rows);
         }
+        self.limits(cx, &rows, &mut metrics).await?;
         Ok(metrics)
     }
 
     /// A circuit of each row; an outlet's is called as the outlet.
-    fn circuits(&self, kind: MeterKind, measured: Measured, circuits: &mut Vec<Circuit>) {
+    fn circuits(&self, kind: MeterKind, measured: Measured, circuits: &mut Vec<Circuit>, rows: &mut Rows) {
         let own = names(measured.keys());
         for (row, readings) in measured {
             let outlet = self.rows.iter().find(|(known, _)| kind == MeterKind::Outlet && *known == row);
@@ -113,6 +123,7 @@ impl SnmpPdu {
             let taken = |known: &Circuit| (known.kind, &known.id) == (circuit.kind, &circuit.id);
             if !circuits.iter().any(taken) {
                 circuits.push(circuit);
+                rows.push((kind, row));
             }
         }
     }

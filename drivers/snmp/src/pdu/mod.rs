@@ -1,7 +1,9 @@
 //! Power distribution units.
 
 mod configure;
-mod measure;
+mod group;
+mod load;
+pub(crate) mod measure;
 mod outlet;
 mod switch;
 #[cfg(test)]
@@ -95,7 +97,12 @@ impl SnmpPdu {
         for column in measure::outlet_columns(family) {
             metered = metered || transport.has_rows(cx, &Oid::table(column)).await?;
         }
-        let abilities = abilities(family, has_states, has_labels, metered);
+        let mut abilities = abilities(family, has_states, has_labels, metered);
+        if let Some(groups) = &family.groups
+            && transport.has_rows(cx, &Oid::table(groups.off)).await?
+        {
+            abilities.groups = Some(Support::Native);
+        }
         Ok(Self { device, transport, family, abilities, rows, has_controls: OnceCell::new() })
     }
 
@@ -150,8 +157,9 @@ impl Pdu for SnmpPdu {
         self.named("pdu.outlets", read.await)
     }
 
-    async fn groups(&self, _: &Cx) -> Result<Vec<OutletGroup>> {
-        Ok(Vec::new())
+    async fn groups(&self, cx: &Cx) -> Result<Vec<OutletGroup>> {
+        let all = self.all_groups(cx).await;
+        self.named("pdu.groups", all.map(|all| all.into_iter().map(|(_, group)| group).collect()))
     }
 
     async fn meter(&self, cx: &Cx) -> Result<PduMetrics> {
@@ -168,8 +176,13 @@ impl Pdu for SnmpPdu {
         self.named("pdu.switch", self.act(cx, outlet, action, delay).await.map(Outcome::Done))
     }
 
-    async fn switch_group(&self, _: &Cx, _: &OutletGroupId, _: OutletAction) -> Result<Outcome<Change>> {
-        self.named("pdu.switch_group", Err(Error::unsupported("pdu.switch_group")))
+    async fn switch_group(
+        &self,
+        cx: &Cx,
+        group: &OutletGroupId,
+        action: OutletAction,
+    ) -> Result<Outcome<Change>> {
+        self.named("pdu.switch_group", self.act_together(cx, group, action).await.map(Outcome::Done))
     }
 
     async fn cancel(&self, cx: &Cx, outlet: &OutletId) -> Result<Outcome<Change>> {

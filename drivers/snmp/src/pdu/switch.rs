@@ -16,11 +16,11 @@ const FIRST_LOOK: Duration = Duration::from_millis(20);
 /// The longest of these pauses: shorter than any unit keeps an outlet off in a cycle.
 const LOOK: Duration = Duration::from_millis(500);
 /// A unit that reads as before for so long has done nothing: the slow ones take five seconds.
-const NO_EFFECT: Duration = Duration::from_secs(10);
+pub(super) const NO_EFFECT: Duration = Duration::from_secs(10);
 /// The longest that a unit keeps an outlet off in a cycle, and some time to tell of it.
 const CYCLE: Duration = Duration::from_secs(75);
 /// How long an outlet stays off, where the unit has no cycle of its own: long enough for a power supply to notice.
-const OFF: Duration = Duration::from_secs(5);
+pub(super) const OFF: Duration = Duration::from_secs(5);
 
 /// What is written to switch.
 fn command(switching: &Switching, action: OutletAction, delay: OutletDelay) -> Option<(&'static str, i64)> {
@@ -176,7 +176,7 @@ impl SnmpPdu {
     }
 
     /// Sends a change once. An answer that was lost is no failure yet: the outlet will tell.
-    async fn send(&self, cx: &Cx, column: &str, row: &Index, word: i64) -> Result<Option<Error>> {
+    pub(super) async fn send(&self, cx: &Cx, column: &str, row: &Index, word: i64) -> Result<Option<Error>> {
         let object = Oid::table(column).join(row);
         match self.transport.set(cx, &object, Value::Number(word)).await {
             Ok(()) => Ok(None),
@@ -247,7 +247,7 @@ impl SnmpPdu {
 }
 
 /// Refuses what the unit would not do, or what would be done to somebody else's lock.
-fn allowed(outlet: &Outlet) -> Result<()> {
+pub(super) fn allowed(outlet: &Outlet) -> Result<()> {
     let id = &outlet.id;
     if outlet.locked {
         return Err(Error::new(ErrorKind::Conflict, format!("outlet {id} is locked {}", outlet.state)));

@@ -17,7 +17,7 @@ const VARIABLES: usize = 64;
 ///
 /// - A kind that is not known is told by its identifier, as a warning: nobody sends a notification for nothing.
 /// - Variables are named where they are known; else they have their identifiers.
-pub(super) fn event(oid: &Oid, up_time: u32, variables: &[(Oid, Value)]) -> (Event, bool) {
+pub(crate) fn event(oid: &Oid, up_time: u32, variables: &[(Oid, Value)]) -> (Event, bool) {
     let known = trap_of(oid);
     let told = |value: &Value| match value {
         Value::Number(number) => Some(number.to_string()),

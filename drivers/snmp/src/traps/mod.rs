@@ -28,6 +28,7 @@ use underlay_hal::{
 
 pub(crate) use ear::Ears;
 use ear::Unit;
+pub(crate) use event::event;
 use inbox::Inbox;
 
 use crate::{settings::Settings, transport::Login};

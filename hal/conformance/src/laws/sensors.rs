@@ -77,18 +77,29 @@ pub(super) const LAWS: &[Law] = &[
         }
         Ok(())
     }),
-    law!("sensors::unreadable_is_no_value_and_never_zero", SENSORS, None, Disruptive, |world, cx| {
-        world.truth.put_power(PowerState::Off).await;
-        let facts = world.truth.sensors();
-        let readings = sensors(world)?.read_all(cx).await.map_err(why)?;
-        let gone: Vec<_> =
-            matched(&readings, &facts).into_iter().filter(|(_, fact)| fact.value.is_none()).collect();
-        ensure!(!gone.is_empty(), "no sensor that depends on the host is listed while it is off");
-        for (reading, _) in gone {
-            ensure!(reading.value.is_none(), "{}: read {:?} with the host off", reading.name, reading.value);
+    law!(
+        "sensors::unreadable_is_no_value_and_never_zero",
+        SENSORS,
+        Some("sensors.host"),
+        Disruptive,
+        |world, cx| {
+            world.truth.put_power(PowerState::Off).await;
+            let facts = world.truth.sensors();
+            let readings = sensors(world)?.read_all(cx).await.map_err(why)?;
+            let gone: Vec<_> =
+                matched(&readings, &facts).into_iter().filter(|(_, fact)| fact.value.is_none()).collect();
+            ensure!(!gone.is_empty(), "no sensor that depends on the host is listed while it is off");
+            for (reading, _) in gone {
+                ensure!(
+                    reading.value.is_none(),
+                    "{}: read {:?} with the host off",
+                    reading.name,
+                    reading.value
+                );
+            }
+            Ok(())
         }
-        Ok(())
-    }),
+    ),
     law!("sensors::ids_are_unique_and_values_finite", SENSORS, None, ReadOnly, |world, cx| {
         let readings = sensors(world)?.read_all(cx).await.map_err(why)?;
         let ids: BTreeSet<_> = readings.iter().map(|reading| reading.id.as_str()).collect();

@@ -122,9 +122,17 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         )
     });
     let file = Need::Corpus("snmprec/pdu/raritan-pdu_px3.snmprec");
-    suite.test("raritan-pdu_px3: what its sensors say, with their digits", &[file, SNMPSIM], move || {
-        sensors(&file.path());
-    })
+    suite
+        .test("raritan-pdu_px3: what its sensors say, with their digits", &[file, SNMPSIM], move || {
+            sensors(&file.path());
+        })
+        .test(
+            "raritan-pdu_px3: what is plugged in beside is read with its digits",
+            &[file, SNMPSIM],
+            move || {
+                beside(&file.path());
+            },
+        )
 }
 
 /// Our driver on one recording.
@@ -241,5 +249,35 @@ fn sensors(file: &Path) {
                 );
             }
         }
+    });
+}
+
+/// Kind 10 is a temperature, kind 11 humidity; one table has every kind, another how many digits a value has.
+fn beside(file: &Path) {
+    let lines = Lines::read(file);
+    let (values, kinds) = (lines.column("13742.6.5.5.3.1.4"), lines.column("13742.6.3.6.3.1.2"));
+    let (digits, names) = (lines.column("13742.6.3.6.3.1.17"), lines.column("13742.6.3.6.3.1.4"));
+    let mut expected: Vec<(String, f64)> = values
+        .iter()
+        .filter(|(row, _)| matches!(kinds.get(*row).map(String::as_str), Some("10" | "11")))
+        .map(|(row, value)| {
+            let digits: i32 = digits[row].parse().expect("digits");
+            (names[row].trim().to_owned(), value.parse::<f64>().expect("a value") / 10_f64.powi(digits))
+        })
+        .collect();
+    assert!(
+        expected.len() > 1 && expected.len() < values.len(),
+        "there are probes, and others: {expected:?}"
+    );
+    with(file, async |device| {
+        let readings = device.sensors().expect("probes").read_all(&cx("sensors")).await.expect("read");
+        let mut told: Vec<(String, f64)> =
+            readings.into_iter().map(|reading| (reading.name, reading.value.expect("a value"))).collect();
+        let order = |a: &(String, f64), b: &(String, f64)| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1));
+        told.sort_by(order);
+        expected.sort_by(order);
+        assert_eq!(told.len(), expected.len(), "{told:?}");
+        let same = told.iter().zip(&expected).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-6);
+        assert!(same, "{told:?} {expected:?}");
     });
 }

@@ -12,6 +12,12 @@ pub(crate) enum Pdu {
         #[arg(default_value = "kind:pdu")]
         select: String,
     },
+    /// Outlets that are switched together, where the unit has groups.
+    Groups {
+        /// Which units.
+        #[arg(default_value = "kind:pdu")]
+        select: String,
+    },
     /// What flows through inlets, phases, banks and outlets.
     Meter {
         /// Which units.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, process::ExitCode, sync::Arc};
 use serde::Serialize;
 use underlay_hal::{
     Circuit, CircuitKind, Cx, Device, Error, ErrorKind, Opened, OutletAction, OutletConfig, OutletDelay,
-    OutletId, OutletState, PduMetrics, Result,
+    OutletGroup, OutletId, OutletState, PduMetrics, Result,
 };
 use underlay_rack::{DeviceKind, Rack};
 
@@ -63,6 +63,7 @@ pub(super) async fn run(context: &Context, command: &Pdu) -> std::result::Result
             let names: Targets = units(context, select)?.into_iter().map(|name| (name, Vec::new())).collect();
             show(context, names).await
         }
+        Pdu::Groups { select } => groups(context, &units(context, select)?.join(",")).await,
         Pdu::Meter { select } => meter(context, &units(context, select)?.join(",")).await,
     }
 }
@@ -285,13 +286,30 @@ fn row(shown: &Shown) -> Vec<String> {
     vec![outlet.id.to_string(), or_dash(outlet.label.as_deref()), state, or_dash(feeds)]
 }
 
+async fn groups(context: &Context, select: &str) -> std::result::Result<ExitCode, Failure> {
+    let answers = context
+        .each(select, "pdu groups", |cx: Cx, opened: Arc<Opened>| async move {
+            facet(&*opened.device)?.groups(&cx).await
+        })
+        .await?;
+    let headings = ["device", "group", "label", "outlets"];
+    Ok(print(context.output, &headings, &answers, |groups: &Vec<OutletGroup>| {
+        let row = |group: &OutletGroup| {
+            let outlets: Vec<_> = group.outlets.iter().map(OutletId::as_str).collect();
+            let outlets = Some(outlets.join(", ")).filter(|outlets| !outlets.is_empty());
+            vec![group.id.to_string(), or_dash(group.label.as_deref()), or_dash(outlets)]
+        };
+        groups.iter().map(row).collect()
+    }))
+}
+
 async fn meter(context: &Context, select: &str) -> std::result::Result<ExitCode, Failure> {
     let answers = context
         .each(select, "pdu meter", |cx: Cx, opened: Arc<Opened>| async move {
             facet(&*opened.device)?.meter(&cx).await
         })
         .await?;
-    let headings = ["device", "circuit", "current", "voltage", "power", "apparent", "energy"];
+    let headings = ["device", "circuit", "current", "of", "voltage", "power", "apparent", "energy", "load"];
     Ok(print(context.output, &headings, &answers, |metrics: &PduMetrics| {
         metrics.circuits.iter().map(circuit).collect()
     }))
@@ -311,9 +329,11 @@ fn circuit(circuit: &Circuit) -> Vec<String> {
     vec![
         format!("{kind} {}", circuit.id),
         of(circuit.amperes, 2, "A"),
+        of(circuit.thresholds.upper_critical.or(circuit.rated_amperes), 0, "A"),
         of(circuit.volts, 0, "V"),
         of(circuit.watts, 0, "W"),
         of(circuit.volt_amperes, 0, "VA"),
         of(circuit.watt_hours.map(|energy| energy / 1000.0), 1, "kWh"),
+        or_dash(circuit.health.map(underlay_hal::Health::as_str)),
     ]
 }
