@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use crate::{
     Accounts, Bios, Boot, BootOrder, Certificates, Change, Chassis, Cx, Device, DeviceInfo, Error, ErrorKind,
     EventLog, Events, FacetKind, Firmware, Identify, Inventory, Manager, ManagerConfig, Oem, Outcome, Pdu,
-    Power, PowerMeter, Raid, Result, SecureBoot, Sensors, Switch, TaskRef, TaskStatus, Tasks, VirtualMedia,
+    Power, PowerMeter, Raid, Result, SecureBoot, Sensors, Switch, SwitchConfig, TaskRef, TaskStatus, Tasks,
+    VirtualMedia,
 };
 
 /// Which driver serves a facet, and why.
@@ -179,6 +180,9 @@ impl Device for Composite {
     }
     fn switch(&self) -> Option<&dyn Switch> {
         self.parts.iter().find_map(|part| part.switch())
+    }
+    fn switch_config(&self) -> Option<&dyn SwitchConfig> {
+        self.parts.iter().find_map(|part| part.switch_config())
     }
     async fn close(&self, cx: &Cx) -> Result<()> {
         let mut first_failure = Ok(());

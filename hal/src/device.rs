@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Accounts, Bios, Boot, BootOrder, Certificates, Chassis, Cx, DeviceId, EventLog, Events, Firmware,
     Identify, Inventory, Manager, ManagerConfig, Oem, Pdu, Power, PowerMeter, Raid, Result, SecureBoot,
-    Sensors, Switch, Tasks, VirtualMedia,
+    Sensors, Switch, SwitchConfig, Tasks, VirtualMedia,
 };
 
 /// What is known of a device once it is open. Layers never change it.
@@ -99,6 +99,7 @@ facets! {
     Chassis chassis;
     Pdu pdu;
     Switch switch;
+    SwitchConfig switch_config;
 }
 
 impl fmt::Display for FacetKind {
@@ -208,6 +209,10 @@ pub trait Device: fmt::Debug + Send + Sync + 'static {
     }
     /// A network switch.
     fn switch(&self) -> Option<&dyn Switch> {
+        None
+    }
+    /// A network switch's configuration.
+    fn switch_config(&self) -> Option<&dyn SwitchConfig> {
         None
     }
 

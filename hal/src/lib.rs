@@ -33,6 +33,7 @@ pub mod uri;
 
 mod composite;
 mod follow;
+mod network;
 mod registry;
 mod rotate;
 
@@ -80,6 +81,7 @@ pub use facet::switch::{
     MacEntry, MacEntryKind, PoePort, PoeStatus, PortCounters, PortNeighbor, PortStatus, Switch,
     SwitchAbilities, SwitchFacts, SwitchPort, Vlan,
 };
+pub use facet::switch_config::{Applied, ApplyOptions, ConfigSource, SwitchConfig, SwitchConfigAbilities};
 pub use facet::tasks::Tasks;
 pub use facet::virtual_media::{Inserted, MediaImage, MediaKind, MediaSlot, VirtualMedia};
 pub use follow::{Ending, Patience, follow, may_pass};
@@ -88,6 +90,10 @@ pub use ids::{
     OutletGroupId, OutletId, PortId, SlotId, SubscriptionId, TaskId, VolumeId,
 };
 pub use layer::Safety;
+pub use network::{
+    LagMember, LagMode, ModeEdit, PortConfig, PortEdit, PortMode, Risk, SwitchConfiguration, SwitchEdit,
+    SwitchPlan, SwitchStep, VlanEdit, VlanSet, plan as plan_switch,
+};
 pub use oem::Oem;
 pub use plan::{ApplyTime, Fingerprint, PendingJob, Plan, Staged};
 pub use registry::{Opened, Registry};

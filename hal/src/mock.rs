@@ -243,6 +243,21 @@ mock! {
 }
 mock! {
     #[derive(Debug)]
+    pub SwitchConfig {}
+    #[async_trait]
+    impl SwitchConfig for SwitchConfig {
+        fn abilities(&self) -> &SwitchConfigAbilities;
+        async fn read(&self, cx: &Cx) -> Result<SwitchConfiguration>;
+        fn preview(&self, plan: &SwitchPlan) -> Result<Vec<String>>;
+        async fn apply(&self, cx: &Cx, plan: &SwitchPlan, options: ApplyOptions) -> Result<Outcome<Applied>>;
+        async fn confirm(&self, cx: &Cx) -> Result<Outcome<Change>>;
+        async fn rollback(&self, cx: &Cx) -> Result<Outcome<Change>>;
+        async fn save(&self, cx: &Cx) -> Result<Outcome<Change>>;
+        async fn backup(&self, cx: &Cx, source: ConfigSource) -> Result<String>;
+    }
+}
+mock! {
+    #[derive(Debug)]
     pub Chassis {}
     #[async_trait]
     impl Chassis for Chassis {
@@ -302,6 +317,8 @@ pub struct MockDevice {
     pub pdu: Option<MockPdu>,
     /// Its ports.
     pub switch: Option<MockSwitch>,
+    /// A switch's configuration.
+    pub switch_config: Option<MockSwitchConfig>,
 }
 
 impl MockDevice {
@@ -333,6 +350,7 @@ impl MockDevice {
             chassis: None,
             pdu: None,
             switch: None,
+            switch_config: None,
         }
     }
 }
@@ -411,6 +429,9 @@ impl Device for MockDevice {
     }
     fn switch(&self) -> Option<&dyn Switch> {
         self.switch.as_ref().map(|facet| facet as _)
+    }
+    fn switch_config(&self) -> Option<&dyn SwitchConfig> {
+        self.switch_config.as_ref().map(|facet| facet as _)
     }
     async fn close(&self, _cx: &Cx) -> Result<()> {
         Ok(())

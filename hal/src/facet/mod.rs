@@ -29,5 +29,6 @@ pub mod raid;
 pub mod secure_boot;
 pub mod sensors;
 pub mod switch;
+pub mod switch_config;
 pub mod tasks;
 pub mod virtual_media;

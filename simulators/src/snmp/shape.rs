@@ -57,6 +57,37 @@ pub(crate) const SHAPES: &[Shape] = &[
     shape("gude-epc1202", "28507.43", "EPC 1202", &[], SCALARS, &[1]),
 ];
 
+/// Where each family tells how many outlets it has; strangers count by it and not by rows.
+const COUNTS: &[(&str, &str)] = &[
+    ("apc-masterswitch", "318.1.1.4.4.1.0"),
+    ("apc-rpdu", "318.1.1.12.1.8.0"),
+    ("apc-rpdu2", "318.1.1.26.4.2.1.4.1"),
+    ("apc-easy", "318.1.1.30.5.0"),
+    ("raritan-px1", "13742.4.1.2.1.0"),
+    ("raritan-pdu2", "13742.6.3.2.2.1.4.1"),
+    ("servertech-sentry3", "1718.3.2.2.1.9.1.1"),
+    ("eaton-epdu", "534.6.6.7.1.2.1.22.0"),
+    ("eaton-revelation", "534.6.6.6.1.2.1.0"),
+    ("panduit-g5", "19536.10.1.1.2.1.13.1"),
+    ("eaton-nlogic", "534.7.1.1.2.1.13.1"),
+    ("hpe-pdu3", "232.165.11.1.2.1.13.1"),
+    ("hpe-pdu2", "232.165.7.1.2.1.12.0"),
+    ("liebert-mph", "476.1.42.3.8.40.20.1.60.1.1"),
+    ("cyberpower-epdu2", "3808.1.1.6.3.3.1.5.1"),
+    ("baytech-rpc", "4779.1.3.5.2.1.15.1"),
+];
+
+/// Numbers that one family tells besides, which do not change: its units, inputs and groups.
+const MORE: &[(&str, &str, i32)] =
+    &[("eaton-epdu", "534.6.6.7.1.2.1.20.0", 1), ("eaton-epdu", "534.6.6.7.1.2.1.21.0", 2)];
+
+/// The numbers of a family with so many outlets.
+pub(crate) fn numbers(family: &str, outlets: i32) -> impl Iterator<Item = (&'static str, i32)> {
+    let counts = COUNTS.iter().filter(move |(of, _)| *of == family).map(move |(_, at)| (*at, outlets));
+    let more = MORE.iter().filter(move |(of, ..)| *of == family).map(|(_, at, number)| (*at, *number));
+    counts.chain(more)
+}
+
 #[cfg(test)]
 mod tests {
     use underlay_snmp_mib::{FAMILIES, Oid, family_of};

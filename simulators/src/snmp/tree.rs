@@ -7,7 +7,7 @@ use underlay_snmp_mib::{
     system,
 };
 
-use super::shape::Shape;
+use super::shape::{Shape, numbers};
 use crate::plant::{OutletAction, OutletPolicy, OutletTurn, OutletView, SimTime};
 
 /// Volts at every outlet.
@@ -126,6 +126,10 @@ pub(crate) fn objects(unit: &Unit<'_>) -> BTreeMap<Oid, Cell> {
         if let Some(column) = column {
             put(column, index, Cell::Text(text.to_owned()));
         }
+    }
+    let outlets = i32::try_from(unit.outlets.len()).unwrap_or(i32::MAX);
+    for (object, number) in numbers(family.id, outlets) {
+        put(object, &[], Cell::Integer(number));
     }
     for outlet in unit.outlets {
         let index = [shape.before, &[outlet.number]].concat();

@@ -132,6 +132,9 @@ impl<I: Intercept> Device for Layered<I> {
     fn switch(&self) -> Option<&dyn Switch> {
         self.inner.switch().map(|_| self as _)
     }
+    fn switch_config(&self) -> Option<&dyn SwitchConfig> {
+        self.inner.switch_config().map(|_| self as _)
+    }
     /// Logging out is not an operation on the machine: no policy holds it back.
     async fn close(&self, cx: &Cx) -> Result<()> {
         self.inner.close(cx).await

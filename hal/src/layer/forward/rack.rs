@@ -81,3 +81,36 @@ impl<I: Intercept> Switch for Layered<I> {
         forward!(self, cx, switch.poe(), Safety::Read, Value::Null)
     }
 }
+
+#[deny(clippy::missing_trait_methods)]
+#[async_trait]
+impl<I: Intercept> SwitchConfig for Layered<I> {
+    fn abilities(&self) -> &SwitchConfigAbilities {
+        self.inner.switch_config().map_or(&SwitchConfigAbilities::NONE, |config| config.abilities())
+    }
+    async fn read(&self, cx: &Cx) -> Result<SwitchConfiguration> {
+        forward!(self, cx, switch_config.read(), Safety::Read, Value::Null)
+    }
+    /// Nothing is sent: no policy has a say.
+    fn preview(&self, plan: &SwitchPlan) -> Result<Vec<String>> {
+        let config = self.inner.switch_config();
+        config.ok_or_else(|| Error::unsupported("switch_config.preview"))?.preview(plan)
+    }
+    /// A plan says from where to where; carried out again it is refused, or is nothing.
+    async fn apply(&self, cx: &Cx, plan: &SwitchPlan, options: ApplyOptions) -> Result<Outcome<Applied>> {
+        let arguments = json!({ "plan": plan, "options": options });
+        forward!(self, cx, switch_config.apply(plan, options), Safety::Mutating, arguments)
+    }
+    async fn confirm(&self, cx: &Cx) -> Result<Outcome<Change>> {
+        forward!(self, cx, switch_config.confirm(), Safety::Idempotent, Value::Null)
+    }
+    async fn rollback(&self, cx: &Cx) -> Result<Outcome<Change>> {
+        forward!(self, cx, switch_config.rollback(), Safety::Idempotent, Value::Null)
+    }
+    async fn save(&self, cx: &Cx) -> Result<Outcome<Change>> {
+        forward!(self, cx, switch_config.save(), Safety::Idempotent, Value::Null)
+    }
+    async fn backup(&self, cx: &Cx, source: ConfigSource) -> Result<String> {
+        forward!(self, cx, switch_config.backup(source), Safety::Read, json!(source))
+    }
+}

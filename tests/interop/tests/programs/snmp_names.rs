@@ -111,18 +111,23 @@ pub(crate) fn tests(suite: Suite) -> Suite {
     })
 }
 
+/// What the file of names is called.
+fn names(module: &Module) -> String {
+    module.name.replace("-MIB", "-NAMES")
+}
+
 /// Writes down what the names stand for, in the form that net-snmp reads: numbers and names are the module's, the file is
 /// this test's own, and has nothing that is not asked for below.
 fn write(module: &Module, folder: &Path) {
     let mut text = format!(
-        "{} DEFINITIONS ::= BEGIN\nIMPORTS enterprises, OBJECT-TYPE FROM SNMPv2-SMI;\n",
-        module.name.replace("-MIB", "-NAMES")
+        "{} DEFINITIONS ::= BEGIN\n",
+        names(module)
     );
     for (name, object, syntax) in module.columns {
         let (table, column) = object.rsplit_once('.').expect("a column");
         let row = format!("{name}Row");
         let numbers = table.replace('.', " ");
-        writeln!(text, "{row} OBJECT IDENTIFIER ::= {{ enterprises {numbers} }}").expect("written");
+        writeln!(text, "{row} OBJECT IDENTIFIER ::= {{ iso 3 6 1 4 1 {numbers} }}").expect("written");
         writeln!(
             text,
             "{name} OBJECT-TYPE SYNTAX {syntax} MAX-ACCESS read-write STATUS current DESCRIPTION \"-\" ::= {{ {row} {column} }}"
@@ -137,8 +142,8 @@ fn ask(need: Need, lab: &Lab, module: &Module, more: &[&str]) -> Said {
     let folder = tempfile::tempdir().expect("a temporary folder");
     write(module, folder.path());
     let at = lab.snmp().to_string();
-    let path = format!("+{}", folder.path().display());
-    let arguments = ["-v2c", "-c", &lab.password, "-t", "3", "-r", "1", "-m", "ALL", "-M", &path, &at];
+    let (path, names) = (folder.path().display().to_string(), names(module));
+    let arguments = ["-v2c", "-c", &lab.password, "-t", "3", "-r", "1", "-m", &names, "-M", &path, &at];
     run(&need.path(), &[&arguments, more].concat(), LIMIT)
 }
 

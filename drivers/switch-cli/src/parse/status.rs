@@ -1,0 +1,128 @@
+//! `show interfaces status`: fixed columns.
+
+use underlay_hal::{PortId, PortStatus};
+
+use super::long_name;
+use crate::Platform;
+
+/// One row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// The port, by its long name.
+    pub port: PortId,
+    /// What somebody wrote down about it, as far as the column goes.
+    pub name: Option<String>,
+    /// The switch's word.
+    pub word: String,
+    /// `trunk`, `routed`, or a number.
+    pub vlan: String,
+    /// In Mbit/s, if it is up or set by hand.
+    pub speed_mbps: Option<u64>,
+}
+
+impl Status {
+    /// How it stands.
+    #[must_use]
+    pub fn status(&self) -> PortStatus {
+        match self.word.as_str() {
+            "connected" => PortStatus::Up,
+            "notconnect" | "disabled" | "err-disabled" | "errdisabled" | "suspended" | "monitoring" => {
+                PortStatus::Down
+            }
+            "inactive" => PortStatus::Dormant,
+            "xcvrAbsen" | "notpresent" => PortStatus::NotPresent,
+            _ => PortStatus::Unknown,
+        }
+    }
+
+    /// Whether somebody has turned it off.
+    #[must_use]
+    pub fn is_disabled(&self) -> bool {
+        self.word == "disabled"
+    }
+}
+
+/// `a-1000`, `25G`, `a-2.5G`, `100M`.
+fn speed(text: &str) -> Option<u64> {
+    let text = text.trim().trim_start_matches("a-");
+    let (number, factor) = match text.strip_suffix('G').or_else(|| text.strip_suffix('g')) {
+        Some(number) => (number, 1000.0),
+        None => (text.trim_end_matches('M'), 1.0),
+    };
+    let value: f64 = number.parse().ok()?;
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the range is checked")]
+    (value.is_finite() && (0.0..10_000_000.0).contains(&value)).then(|| (value * factor).round() as u64)
+}
+
+/// Where the columns of a heading begin.
+fn columns(heading: &str) -> Option<[usize; 6]> {
+    let mut at = [0; 6];
+    for (place, word) in at.iter_mut().zip(["Port", "Name", "Status", "Vlan", "Duplex", "Speed"]) {
+        *place = heading.find(word)?;
+    }
+    at.is_sorted().then_some(at)
+}
+
+/// Reads the table. Names hold blanks and are cut, so that columns count and not words; words are what stands right of
+/// the name, because narrow columns run over.
+#[must_use]
+pub fn status(platform: &Platform, text: &str) -> Vec<Status> {
+    let mut at = None;
+    let mut rows = Vec::new();
+    for line in text.lines() {
+        if let Some(found) = columns(line) {
+            at = Some(found);
+            continue;
+        }
+        let Some([_, name_at, status_at, ..]) = at else { continue };
+        let (Some(port), Some(rest)) = (line.split_whitespace().next(), line.get(status_at..)) else {
+            continue;
+        };
+        if !port.contains(|c: char| c.is_ascii_digit()) || !platform.is_port(&long_name(platform, port)) {
+            continue;
+        }
+        let mut words = rest.split_whitespace();
+        let (Some(word), Some(vlan)) = (words.next(), words.next()) else { continue };
+        // A group that a port is in is told as `in Po7`.
+        let vlan = if vlan == "in" { words.next().unwrap_or(vlan) } else { vlan };
+        let speed = words.nth(1).and_then(speed);
+        let name =
+            line.get(name_at.max(port.len())..status_at).map(str::trim).filter(|name| !name.is_empty());
+        rows.push(Status {
+            port: PortId::from(long_name(platform, port)),
+            name: name.map(str::to_owned),
+            word: word.to_owned(),
+            vlan: vlan.to_owned(),
+            speed_mbps: speed,
+        });
+    }
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform;
+
+    #[test]
+    fn names_with_blanks_do_not_move_columns() {
+        let text = "\
+Port      Name               Status       Vlan       Duplex  Speed Type
+Gi1/0/2   Access Point 7     connected    8          a-full a-1000 10/100/1000BaseTX
+Gi1/0/8   SFP Not Present    notconnect   1            auto   auto Not Present
+Gi1/0/9                      disabled     trunk        full    10G SFP
+";
+        let rows = status(platform("cisco-ios").expect("a platform"), text);
+        let told: Vec<_> = rows.iter().map(|row| (row.port.as_str(), row.status(), row.speed_mbps)).collect();
+        assert_eq!(
+            told,
+            [
+                ("GigabitEthernet1/0/2", PortStatus::Up, Some(1000)),
+                ("GigabitEthernet1/0/8", PortStatus::Down, None),
+                ("GigabitEthernet1/0/9", PortStatus::Down, Some(10_000)),
+            ]
+        );
+        assert_eq!(rows[0].name.as_deref(), Some("Access Point 7"));
+        assert_eq!((rows[2].name.as_deref(), rows[2].is_disabled(), &*rows[2].vlan), (None, true, "trunk"));
+    }
+}

@@ -1,0 +1,70 @@
+//! `show version`.
+
+/// What it is, as far as it says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Version {
+    /// Its model.
+    pub model: Option<String>,
+    /// Its serial number.
+    pub serial: Option<String>,
+    /// The version of its software.
+    pub software: Option<String>,
+}
+
+fn told(text: &str) -> Option<String> {
+    let text = text.trim().trim_end_matches(',');
+    (!text.is_empty()).then(|| text.chars().filter(|c| !c.is_control()).take(128).collect())
+}
+
+/// Reads what `show version` prints.
+#[must_use]
+pub fn version(text: &str) -> Version {
+    let mut read = Version::default();
+    for line in text.lines() {
+        if let Some((key, value)) = line.split_once(':') {
+            let place = match key.trim().to_ascii_lowercase().as_str() {
+                "software image version" => &mut read.software,
+                "serial number" | "system serial number" => &mut read.serial,
+                "model number" => &mut read.model,
+                _ => continue,
+            };
+            *place = place.take().or_else(|| told(value));
+        } else if let Some(model) = line.strip_prefix("Arista ") {
+            read.model = read.model.take().or_else(|| told(model));
+        } else if let Some(serial) = line.strip_prefix("Processor board ID ") {
+            read.serial = read.serial.take().or_else(|| told(serial.split_whitespace().next().unwrap_or("")));
+        } else if let Some((model, _)) = line.strip_prefix("cisco ").and_then(|rest| rest.split_once(' ')) {
+            read.model = read.model.take().or_else(|| told(model));
+        }
+        if read.software.is_none()
+            && line.contains("Software")
+            && let Some((_, behind)) = line.split_once(", Version ")
+        {
+            read.software = told(behind.split([',', ' ']).next().unwrap_or(""));
+        }
+    }
+    read
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_says_it_in_its_way() {
+        let eos = version("Arista DCS-7050TX\nSerial number:   JPE1\nSoftware image version: 4.31.2F\n");
+        assert_eq!(eos.model.as_deref(), Some("DCS-7050TX"));
+        assert_eq!((eos.serial.as_deref(), eos.software.as_deref()), (Some("JPE1"), Some("4.31.2F")));
+        let ios = version(
+            "Cisco IOS Software, C2960 Software (C2960-LANBASEK9-M), Version 15.0(2)SE, RELEASE SOFTWARE (fc1)\n\
+             cisco WS-C2960-48TT-L (PowerPC405) processor (revision B0) with 65536K bytes of memory.\n\
+             Processor board ID FOC1010X104\n",
+        );
+        assert_eq!(ios.model.as_deref(), Some("WS-C2960-48TT-L"));
+        assert_eq!(
+            (ios.serial.as_deref(), ios.software.as_deref()),
+            (Some("FOC1010X104"), Some("15.0(2)SE"))
+        );
+        assert_eq!(version(""), Version::default());
+    }
+}

@@ -1,0 +1,143 @@
+//! Operating systems of switches.
+
+mod arista;
+mod cisco;
+
+/// One operating system.
+#[derive(Debug)]
+pub struct Platform {
+    /// Its name in rack files.
+    pub id: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// Where its words are documented.
+    pub source: &'static str,
+    /// What stands on the last line when it waits.
+    pub prompts: Prompts,
+    /// Lines sent after the login, before anything else: paging and width.
+    pub open: &'static [&'static str],
+    /// The line that asks for more rights, where the login does not give them.
+    pub enable: &'static str,
+    /// Into the configuration.
+    pub enter: &'static str,
+    /// Out of it.
+    pub leave: &'static str,
+    /// Prints the running configuration.
+    pub running: &'static str,
+    /// Prints the startup configuration.
+    pub startup: &'static str,
+    /// Writes the running configuration to the startup configuration.
+    pub save: &'static str,
+    /// Prints ports and their states.
+    pub status: &'static str,
+    /// Prints the table of addresses.
+    pub macs: &'static str,
+    /// Prints what it is.
+    pub version: &'static str,
+    /// Parts of lines that mean "refused", in lower case.
+    pub refusals: &'static [&'static str],
+    /// Parts of lines that only look so, in lower case.
+    pub harmless: &'static [&'static str],
+    /// What it may ask in the middle of a command: the end of the line, and what is answered.
+    pub questions: &'static [(&'static str, &'static str)],
+    /// Candidate configurations, if it has some.
+    pub sessions: Option<Sessions>,
+    /// The longest list of VLANs on one line.
+    pub longest_list: usize,
+    /// What stands before the number of a group's name.
+    pub group: &'static str,
+    /// Short and long words of ports' names.
+    pub short_names: &'static [(&'static str, &'static str)],
+    /// Names of interfaces that are no ports, by what they begin with, in lower case.
+    pub not_ports: &'static [&'static str],
+}
+
+/// Patterns of the last line (`regex-lite`), most particular first in [`Prompts::all`].
+#[derive(Debug)]
+pub struct Prompts {
+    /// May look.
+    pub exec: &'static str,
+    /// May do everything.
+    pub privileged: &'static str,
+    /// In the configuration, or in a part of it.
+    pub config: &'static str,
+}
+
+/// Candidate configurations; `{id}` stands for a session's name.
+#[derive(Debug)]
+pub struct Sessions {
+    /// Begins one, and enters it.
+    pub begin: &'static str,
+    /// Prints what it would change.
+    pub diff: &'static str,
+    /// Makes it the running configuration.
+    pub commit: &'static str,
+    /// The same, undone unless it is confirmed; `{timer}` is `HH:MM:SS`.
+    pub commit_timer: &'static str,
+    /// Throws it away, or undoes what waits.
+    pub abort: &'static str,
+    /// Prints every session; one that waits has [`Sessions::waits`] on its line.
+    pub list: &'static str,
+    /// What is on the line of a session that waits for its confirmation.
+    pub waits: &'static str,
+}
+
+impl Platform {
+    /// Whether an interface of this name is a port or a group of ports.
+    #[must_use]
+    pub fn is_port(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        !self.not_ports.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// The line of what was printed that means that the switch refused.
+    #[must_use]
+    pub fn refusal<'t>(&self, printed: &'t str) -> Option<&'t str> {
+        printed.lines().map(str::trim).find(|line| {
+            let line = line.to_ascii_lowercase();
+            let has = |parts: &[&str]| parts.iter().any(|part| line.contains(part));
+            has(self.refusals) && !has(self.harmless)
+        })
+    }
+}
+
+/// Every platform.
+pub const PLATFORMS: &[&Platform] = &[&arista::EOS, &cisco::IOS];
+
+/// The platform of that name.
+#[must_use]
+pub fn platform(id: &str) -> Option<&'static Platform> {
+    PLATFORMS.iter().find(|platform| platform.id == id).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use regex_lite::Regex;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_patterns_are_patterns() {
+        for (at, platform) in PLATFORMS.iter().enumerate() {
+            assert!(PLATFORMS[..at].iter().all(|other| other.id != platform.id), "{}", platform.id);
+            assert!(!platform.source.is_empty());
+            for pattern in [platform.prompts.exec, platform.prompts.privileged, platform.prompts.config] {
+                Regex::new(pattern).unwrap_or_else(|error| panic!("{}: {error}", platform.id));
+            }
+            let lower = |part: &&str| part.to_ascii_lowercase() == **part;
+            assert!(platform.refusals.iter().all(lower) && platform.harmless.iter().all(lower));
+        }
+    }
+
+    #[test]
+    fn a_refusal_is_found_and_what_looks_like_one_is_not() {
+        let eos = platform("arista-eos").expect("a platform");
+        let printed = "leaf1(config)#vlan 5000\n% Invalid input (at token 1: '5000')\n";
+        assert_eq!(eos.refusal(printed), Some("% Invalid input (at token 1: '5000')"));
+        assert_eq!(eos.refusal("! Access VLAN 99 not found in current VLAN database\n"), None);
+        assert_eq!(eos.refusal("vlan 10\n"), None);
+        let ios = platform("cisco-ios").expect("a platform");
+        assert!(ios.refusal("Command rejected: Bad VLAN list").is_some());
+        assert!(ios.refusal("                  ^\n% Invalid input detected at '^' marker.\n").is_some());
+    }
+}
