@@ -10,6 +10,7 @@ pub mod persona;
 pub mod plant;
 pub mod redfish;
 pub mod snmp;
+pub mod ssh;
 mod truth;
 mod x509;
 

@@ -305,7 +305,8 @@ impl Machine {
             | Event::BootExpires(_)
             | Event::BmcUp(_)
             | Event::IdentifyEnds(_)
-            | Event::Outlet(..) => {}
+            | Event::Outlet(..)
+            | Event::Undo(..) => {}
         }
     }
 

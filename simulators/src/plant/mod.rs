@@ -33,6 +33,7 @@ mod server;
 mod snapshot;
 mod spec;
 mod storage;
+mod switching;
 mod topology;
 mod world;
 
@@ -81,6 +82,7 @@ pub use spec::{ControllerSpec, DriveSpec, NicSpec, ServerSpec};
 pub use storage::{
     Condition, DriveView, NewVolume, SpareFor, StorageRefusal, StorageView, StorageWork, VolumeView,
 };
+pub use switching::{PortSetup, SwitchSetup};
 pub use topology::{OutletView, PortView};
 
 use crate::persona::PersonaSet;
@@ -299,6 +301,15 @@ impl Plant {
             }
             Ok(())
         })
+    }
+
+    /// Who is at the other end of a cable may see its link come or go.
+    fn touch_links(&self) {
+        self.change(|world, now, clock| {
+            for server in world.cabled() {
+                world.act(server, now, clock, |machine, _| machine.touch(Area::Links));
+            }
+        });
     }
 
     // ── Access ───────────────────────────────────────────────────────────────────────────────

@@ -22,6 +22,8 @@ pub(super) enum Event {
     JobEnds(u32),
     /// An outlet (from 0) of the unit that stands in the machine's place acts.
     Outlet(usize, u64),
+    /// A change of the switch that stands in the machine's place was not confirmed in time.
+    Undo(u64),
 }
 
 /// Events of all machines in order of time, then of arrival.

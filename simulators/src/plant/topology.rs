@@ -1,7 +1,10 @@
 //! Feeds, PDU outlets, switch ports and the cables between them and the machines.
 use underlay_rack::Rack;
 
-use super::pdu::{OutletPolicy, OutletState, OutletTurn};
+use super::{
+    pdu::{OutletPolicy, OutletState, OutletTurn},
+    switching::Setups,
+};
 
 /// A PDU outlet as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,6 +69,7 @@ pub(super) struct PduState {
 pub(super) struct SwitchState {
     pub(super) name: String,
     pub(super) ports: Vec<PortState>,
+    pub(super) setups: Setups,
 }
 
 #[derive(Debug)]
@@ -105,6 +109,7 @@ impl Topology {
             .iter()
             .map(|switch| SwitchState {
                 name: switch.name.clone(),
+                setups: Setups::new(switch.ports),
                 ports: (0..switch.ports)
                     .map(|_| PortState { enabled: true, peer: None, pulled: false })
                     .collect(),

@@ -20,7 +20,7 @@ pub(super) struct World {
     servers: Vec<Machine>,
     /// The machine with the controller of each.
     controllers: Vec<usize>,
-    topology: Topology,
+    pub(super) topology: Topology,
     pub(super) queue: Queue,
 }
 
@@ -71,6 +71,12 @@ impl World {
         while let Some((at, of, event)) = self.queue.pop(now) {
             match event {
                 Event::Outlet(outlet, token) => self.outlet_acts(of, outlet, token, at, clock),
+                Event::Undo(token) => {
+                    self.undo_due(of, token);
+                    for server in self.cabled() {
+                        self.act(server, at, clock, |machine, _| machine.touch(Area::Links));
+                    }
+                }
                 event => self.act(of, at, clock, |machine, step| machine.event(step, event)),
             }
             any = true;
@@ -258,6 +264,12 @@ impl World {
         let port = at_mut(&mut switch.ports, number).ok_or(Refusal::NotFound)?;
         set(port);
         Ok(port.peer.map(|(server, _)| server))
+    }
+
+    /// The machines with a cable to any switch.
+    pub(super) fn cabled(&self) -> Vec<usize> {
+        let ports = self.topology.switches.iter().flat_map(|switch| &switch.ports);
+        ports.filter_map(|port| port.peer.map(|(server, _)| server)).collect()
     }
 
     pub(super) fn ports(&self, switch: &str) -> Option<Vec<PortView>> {

@@ -227,7 +227,7 @@ fn dump(lab: &Lab, mibs: &str) -> Said {
         "-u",
         "root",
         "-d",
-        "1",
+        "2",
     ];
     run(&NUT.path(), &arguments, LIMIT)
 }
