@@ -32,6 +32,8 @@ pub fn all() -> Vec<Arc<dyn Driver>> {
         Arc::new(underlay_ipmi::IpmiDriver::default()),
         #[cfg(feature = "snmp")]
         Arc::new(underlay_snmp::SnmpDriver::default()),
+        #[cfg(feature = "switch-ssh")]
+        Arc::new(underlay_switch_ssh::SwitchSshDriver),
     ]
 }
 

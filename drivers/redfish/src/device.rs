@@ -461,6 +461,9 @@ impl Device for RedfishDevice {
     fn switch(&self) -> Option<&dyn Switch> {
         None
     }
+    fn switch_config(&self) -> Option<&dyn underlay_hal::SwitchConfig> {
+        None
+    }
     fn chassis(&self) -> Option<&dyn Chassis> {
         self.enclosure.as_ref().map(|_| self as _)
     }

@@ -144,6 +144,8 @@ pub struct Device {
     pub ipmi: Option<IpmiAddress>,
     /// Present if it speaks SNMP.
     pub snmp: Option<SnmpAddress>,
+    /// Present if it has a command line over SSH.
+    pub ssh: Option<SshAddress>,
     /// Power supply 1, 2, … to outlet. Empty: always powered.
     pub power: Vec<PowerCable>,
     /// Network ports. Empty: the persona's own, uncabled.
@@ -212,6 +214,15 @@ pub struct SnmpAddress {
     /// Host and optional port; `None` lets the simulator choose.
     pub address: Option<Address>,
     /// The driver's options: `version`, `auth`, `privacy`, `context`, `family`.
+    pub options: BTreeMap<String, String>,
+}
+
+/// How to reach a command line over SSH.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SshAddress {
+    /// Host and optional port; `None` lets the simulator choose.
+    pub address: Option<Address>,
+    /// The driver's options: `platform`, `host-key`, `known-hosts`, `algorithms`.
     pub options: BTreeMap<String, String>,
 }
 

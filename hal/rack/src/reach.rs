@@ -37,6 +37,11 @@ impl Device {
             endpoint.options.clone_from(&snmp.options);
             endpoints.push(endpoint);
         }
+        if let Some(ssh) = &self.ssh {
+            let mut endpoint = self.endpoint("ssh", ssh.address.as_ref())?;
+            endpoint.options.clone_from(&ssh.options);
+            endpoints.push(endpoint);
+        }
         Ok(endpoints)
     }
 

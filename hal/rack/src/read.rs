@@ -8,7 +8,7 @@ use crate::{
     model::{
         AccountRole, Credential, Device, DeviceKind, ExtraAccount, Feed, Hardware, InitialState, IpmiAddress,
         NetCable, NicPort, PasswordSource, Pdu, PowerCable, Rack, RedfishAddress, Simulation, SnmpAddress,
-        Switch, Tls,
+        SshAddress, Switch, Tls,
     },
     names::Names,
     problem::Problems,
@@ -231,6 +231,10 @@ impl Reading<'_> {
         let tags = section.texts(source, "tags");
         let credential = section.text(source, "credential");
         let snmp = section.section(source, "snmp", "`snmp`").map(|section| snmp(source, section));
+        let ssh = match kind {
+            DeviceKind::Switch => section.section(source, "ssh", "`ssh`").map(|section| ssh(source, section)),
+            _ => None,
+        };
         for (tag, span) in &tags {
             check_name(source, tag, span);
         }
@@ -242,13 +246,21 @@ impl Reading<'_> {
                 "its password is the community, or the pass phrase of its user with version 3".to_owned();
             source.problem(&span, "`snmp` needs a `credential`", Some(help));
         }
+        if ssh.is_some() && credential.is_none() {
+            let help = "the user and the password that log in there".to_owned();
+            source.problem(&span, "`ssh` needs a `credential`", Some(help));
+        }
+        if snmp.is_none() && ssh.is_none() {
+            return None;
+        }
         Some(Device {
             kind,
             persona: persona.map(|(persona, _)| persona),
             recorded,
             tags: tags.into_iter().map(|(tag, _)| tag).collect(),
             credential: credential.map(|(credential, _)| credential),
-            snmp: Some(snmp?),
+            snmp,
+            ssh,
             ..Device::default()
         })
     }
@@ -369,6 +381,7 @@ impl Reading<'_> {
             redfish,
             ipmi,
             snmp: None,
+            ssh: None,
             power,
             nics,
             state,
@@ -581,6 +594,27 @@ fn snmp(source: &mut Source<'_>, mut section: Section<'_, '_>) -> SnmpAddress {
     }
     section.finish(source);
     SnmpAddress { address, options }
+}
+
+/// How to reach a command line, with the options that the driver knows.
+fn ssh(source: &mut Source<'_>, mut section: Section<'_, '_>) -> SshAddress {
+    let address = endpoint_address(source, &mut section);
+    let mut options = BTreeMap::new();
+    for key in ["platform", "host-key", "known-hosts"] {
+        if let Some((word, _)) = section.text(source, key) {
+            options.insert(key.to_owned(), word);
+        }
+    }
+    if let Some((word, span)) = section.text(source, "algorithms") {
+        let known = ["modern", "legacy"];
+        if !known.contains(&word.as_str()) {
+            let help = Source::suggest(&word, known).or_else(|| Some("`modern` or `legacy`".to_owned()));
+            source.problem(&span, format!("unknown `algorithms` `{word}`"), help);
+        }
+        options.insert("algorithms".to_owned(), word);
+    }
+    section.finish(source);
+    SshAddress { address, options }
 }
 
 fn endpoint_address(source: &mut Source<'_>, section: &mut Section<'_, '_>) -> Option<crate::model::Address> {

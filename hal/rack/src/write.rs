@@ -89,15 +89,19 @@ fn write_managed(out: &mut String, device: &Device) -> std::fmt::Result {
     if let Some(credential) = &device.credential {
         writeln!(out, "credential = {}", quote(credential))?;
     }
-    let Some(snmp) = &device.snmp else { return Ok(()) };
-    let address = snmp.address.as_ref().map(|address| ("address", address.to_string()));
-    let options = snmp.options.iter().map(|(key, word)| (key.as_str(), word.clone()));
-    let all: Vec<_> = address
-        .into_iter()
-        .chain(options)
-        .map(|(name, word)| format!("{} = {}", key(name), quote(&word)))
-        .collect();
-    writeln!(out, "snmp = {{ {} }}", all.join(", "))
+    let snmp = device.snmp.as_ref().map(|snmp| ("snmp", &snmp.address, &snmp.options));
+    let ssh = device.ssh.as_ref().map(|ssh| ("ssh", &ssh.address, &ssh.options));
+    for (protocol, address, options) in snmp.into_iter().chain(ssh) {
+        let address = address.as_ref().map(|address| ("address", address.to_string()));
+        let options = options.iter().map(|(key, word)| (key.as_str(), word.clone()));
+        let all: Vec<_> = address
+            .into_iter()
+            .chain(options)
+            .map(|(name, word)| format!("{} = {}", key(name), quote(&word)))
+            .collect();
+        writeln!(out, "{protocol} = {{ {} }}", all.join(", "))?;
+    }
+    Ok(())
 }
 
 fn write_device(out: &mut String, device: &Device) -> std::fmt::Result {

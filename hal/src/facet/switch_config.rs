@@ -46,7 +46,7 @@ impl SwitchConfigAbilities {
 pub struct ApplyOptions {
     /// The switch undoes it by itself unless it is confirmed within this time.
     pub confirm_within: Option<Duration>,
-    /// Written to the startup configuration too; with `confirm_within`, when it is confirmed.
+    /// Written to the startup configuration too; not with `confirm_within`: save it when it is confirmed.
     pub save: bool,
 }
 

@@ -12,7 +12,7 @@ use crate::{
     ipmi,
     persona::{PersonaError, PersonaSet},
     plant::{ClockMode, Plant, Server, UnknownPersona},
-    redfish, snmp,
+    redfish, snmp, ssh,
     truth::{AgentTruth, ServerTruth},
 };
 
@@ -156,6 +156,7 @@ struct Views {
     redfish: Option<redfish::View>,
     ipmi: Option<ipmi::View>,
     snmp: Option<snmp::View>,
+    ssh: Option<ssh::View>,
     redfish_faults: redfish::Faults,
     ipmi_faults: ipmi::Faults,
 }
@@ -251,6 +252,12 @@ impl Running {
     #[must_use]
     pub fn snmp(&self, device: &str) -> Option<&snmp::View> {
         self.views.get(device)?.snmp.as_ref()
+    }
+
+    /// The command line of a switch.
+    #[must_use]
+    pub fn ssh(&self, device: &str) -> Option<&ssh::View> {
+        self.views.get(device)?.ssh.as_ref()
     }
 
     /// What really happens at a unit of power or a switch that speaks SNMP.

@@ -16,7 +16,7 @@ use crate::{
     ipmi,
     persona::PersonaSet,
     plant::{ClockMode, Plant, Role, Server},
-    redfish, snmp,
+    redfish, snmp, ssh,
 };
 
 /// How long a password's program may take.
@@ -41,7 +41,8 @@ pub(super) async fn start(builder: Builder) -> Result<Running, StartError> {
     for device in &mut rack.devices {
         if device.kind != DeviceKind::Server {
             let view = serve_agent(device, &plant, &logins, listen, &mut warnings).await?;
-            views.insert(device.name.clone(), Views { snmp: view, ..Views::default() });
+            let shell = serve_shell(device, &plant, &logins, listen).await?;
+            views.insert(device.name.clone(), Views { snmp: view, ssh: shell, ..Views::default() });
             continue;
         }
         let Some(server) = plant.server(&device.name) else { continue };
@@ -144,13 +145,41 @@ async fn serve_agent(
     let view = match plant.pdu(&device.name) {
         Some(unit) => snmp::serve(unit, &persona(snmp::DEFAULT_PERSONA), at, &login).await,
         None => {
-            let persona = persona(snmp::DEFAULT_SWITCH);
+            // One that is known by its command line speaks SNMP as any.
+            let own = persona(snmp::DEFAULT_SWITCH);
+            let cli = ssh::personas().any(|known| known == own);
+            let persona = if cli { snmp::DEFAULT_SWITCH.to_owned() } else { own };
             snmp::serve_switch(plant.clone(), &device.name, &persona, at, &login).await
         }
     };
     let view = view.map_err(&failed)?;
     let options = wanted.options.clone();
     device.snmp = Some(underlay_rack::SnmpAddress { address: Some(view.address().into()), options });
+    Ok(Some(view))
+}
+
+/// The command line of a switch, if it has one.
+async fn serve_shell(
+    device: &mut Device,
+    plant: &Plant,
+    logins: &Logins,
+    listen: IpAddr,
+) -> Result<Option<ssh::View>, StartError> {
+    let name = device.name.clone();
+    let failed = |source| StartError::View { device: name.clone(), protocol: "ssh", source };
+    let Some(wanted) = &device.ssh else { return Ok(None) };
+    let login = device.credential.as_ref().and_then(|name| logins.all.get(name));
+    let Some(Credentials::Password { username, password }) = login else { return Ok(None) };
+    let login = ssh::Login { user: username.clone(), password: password.clone() };
+    let named = device.persona.iter().chain(wanted.options.get("platform"));
+    let persona = named.into_iter().find(|name| ssh::personas().any(|known| known == **name));
+    let persona = persona.map_or(ssh::DEFAULT_PERSONA, String::as_str);
+    let at = socket(wanted.address.as_ref(), 22, listen).map_err(&failed)?;
+    let view = ssh::serve(plant.clone(), &device.name, persona, at, login).await.map_err(&failed)?;
+    let mut options = wanted.options.clone();
+    options.insert("platform".to_owned(), persona.to_owned());
+    options.insert("host-key".to_owned(), view.fingerprint().to_owned());
+    device.ssh = Some(underlay_rack::SshAddress { address: Some(view.address().into()), options });
     Ok(Some(view))
 }
 

@@ -260,7 +260,7 @@ async fn listen(thing: Agent, at: SocketAddr, login: &Login) -> io::Result<View>
 }
 
 /// Digits that are always the same for a name.
-fn serial(name: &str) -> String {
+pub(crate) fn serial(name: &str) -> String {
     format!("{:012X}", fold(name))
 }
 

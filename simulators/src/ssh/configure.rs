@@ -101,7 +101,7 @@ pub(crate) fn configure(
     }
 }
 
-fn number<T: std::str::FromStr + PartialOrd>(text: &str, first: T, last: T) -> Result<T, Refused> {
+fn number<T: std::str::FromStr + PartialOrd + Copy>(text: &str, first: T, last: T) -> Result<T, Refused> {
     text.parse().ok().filter(|value| *value >= first && *value <= last).ok_or(Refused::Unknown)
 }
 

@@ -28,6 +28,9 @@ pub fn personas() -> impl Iterator<Item = &'static str> {
     MODELS.iter().map(|model| model.persona)
 }
 
+/// The persona of a switch that names none.
+pub const DEFAULT_PERSONA: &str = "arista-eos";
+
 /// Who may log in.
 pub struct Login {
     /// The user.
@@ -94,7 +97,6 @@ pub async fn serve(
     plant: Plant,
     name: &str,
     persona: &str,
-    serial: &str,
     at: SocketAddr,
     login: Login,
 ) -> io::Result<View> {
@@ -107,10 +109,10 @@ pub async fn serve(
     let listener = TcpListener::bind(at).await?;
     let address = listener.local_addr()?;
     let unit = Unit {
-        plant,
         name: name.to_owned(),
         model,
-        serial: serial.to_owned(),
+        serial: crate::snmp::serial(name),
+        plant,
         candidates: session::Candidates::default(),
     };
     let faults = Arc::new(wire::Faults::default());

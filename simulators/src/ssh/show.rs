@@ -9,7 +9,11 @@ use crate::plant::{PortView, SwitchSetup};
 
 /// A line; writing to a text cannot fail.
 macro_rules! line {
-    ($text:expr, $($format:tt)*) => {{ let _ = writeln!($text, $($format)*); }};
+    ($text:expr, $($format:tt)*) => {
+        {
+            let _ = writeln!($text, $($format)*);
+        }
+    };
 }
 
 /// The longest list of VLANs on one line.
@@ -24,7 +28,7 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
             line!(text, "! device: {name} ({}, EOS-{})\n!\nhostname {name}\n!", model.model, model.software);
         }
         Dialect::Ios => {
-            line!(text, "!\nversion 16.12\nservice timestamps log datetime msec\n!\nhostname {name}\n!")
+            line!(text, "!\nversion 16.12\nservice timestamps log datetime msec\n!\nhostname {name}\n!");
         }
     }
     for (vlan, title) in setup.vlans.iter().filter(|(vlan, title)| **vlan != 1 || title.is_some()) {

@@ -1,6 +1,6 @@
 //! Cisco IOS and IOS-XE.
 
-use super::{Platform, Prompts};
+use super::{Platform, Prompts, Revert};
 
 pub(super) const IOS: Platform = Platform {
     id: "cisco-ios",
@@ -43,6 +43,16 @@ pub(super) const IOS: Platform = Platform {
     harmless: &[],
     questions: &[("[confirm]", ""), ("destination filename [startup-config]?", ""), ("[yes/no]:", "yes")],
     sessions: None,
+    revert: Some(Revert {
+        enter: "configure terminal revert timer {minutes}",
+        most: 120,
+        confirm: "configure confirm",
+        now: "configure revert now",
+        state: "show archive config rollback timer",
+        nothing: "no rollback confirmed change pending",
+        archive: "show archive",
+        no_archive: "archive feature not enabled",
+    }),
     longest_list: 200,
     group: "Port-channel",
     short_names: &[

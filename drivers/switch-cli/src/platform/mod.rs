@@ -42,6 +42,8 @@ pub struct Platform {
     pub questions: &'static [(&'static str, &'static str)],
     /// Candidate configurations, if it has some.
     pub sessions: Option<Sessions>,
+    /// A timer that undoes what follows, if it has one and no candidates.
+    pub revert: Option<Revert>,
     /// The longest list of VLANs on one line.
     pub longest_list: usize,
     /// What stands before the number of a group's name.
@@ -82,12 +84,41 @@ pub struct Sessions {
     pub waits: &'static str,
 }
 
+/// A configuration that undoes itself.
+#[derive(Debug)]
+pub struct Revert {
+    /// Into the configuration, undone after so many minutes; `{minutes}` stands for them.
+    pub enter: &'static str,
+    /// The most minutes.
+    pub most: u64,
+    /// Keeps what was done.
+    pub confirm: &'static str,
+    /// Undoes it now.
+    pub now: &'static str,
+    /// Prints what waits.
+    pub state: &'static str,
+    /// What is printed if nothing waits, in lower case.
+    pub nothing: &'static str,
+    /// Prints whether there is an archive, which the timer needs.
+    pub archive: &'static str,
+    /// What is printed if there is none, in lower case.
+    pub no_archive: &'static str,
+}
+
 impl Platform {
     /// Whether an interface of this name is a port or a group of ports.
     #[must_use]
     pub fn is_port(&self, name: &str) -> bool {
         let name = name.to_ascii_lowercase();
         !self.not_ports.iter().any(|prefix| name.starts_with(prefix))
+    }
+
+    /// The same of a line that only looks: a refusal is all that is printed then, and the words of one may stand in any
+    /// configuration, in a description for example.
+    #[must_use]
+    pub fn refusal_to_look<'t>(&self, printed: &'t str) -> Option<&'t str> {
+        let few = printed.lines().filter(|line| !line.trim().is_empty()).count() <= 3;
+        self.refusal(printed).filter(|_| few)
     }
 
     /// The line of what was printed that means that the switch refused.
@@ -136,6 +167,9 @@ mod tests {
         assert_eq!(eos.refusal(printed), Some("% Invalid input (at token 1: '5000')"));
         assert_eq!(eos.refusal("! Access VLAN 99 not found in current VLAN database\n"), None);
         assert_eq!(eos.refusal("vlan 10\n"), None);
+        let text = "!\ninterface Ethernet1\n   description host not found\n!\nend\n";
+        assert_eq!(eos.refusal_to_look(text), None, "a description is none");
+        assert!(eos.refusal_to_look(printed).is_some());
         let ios = platform("cisco-ios").expect("a platform");
         assert!(ios.refusal("Command rejected: Bad VLAN list").is_some());
         assert!(ios.refusal("                  ^\n% Invalid input detected at '^' marker.\n").is_some());

@@ -198,6 +198,9 @@ impl Device for ModelDevice {
     fn switch(&self) -> Option<&dyn Switch> {
         Some(self)
     }
+    fn switch_config(&self) -> Option<&dyn underlay_hal::SwitchConfig> {
+        None
+    }
     async fn close(&self, _cx: &Cx) -> Result<()> {
         let was_open = std::mem::take(&mut self.world.state().sessions) > 0;
         self.world.state().was_closed = true;

@@ -1,0 +1,335 @@
+//! Changing the configuration: a candidate that is committed, or a timer that undoes.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use async_trait::async_trait;
+use underlay_hal::{
+    Applied, ApplyOptions, Change, ConfigSource, Cx, Effect, Error, ErrorKind, Outcome, Result, SwitchConfig,
+    SwitchConfigAbilities, SwitchConfiguration, SwitchPlan, SwitchStep,
+};
+use underlay_switch_cli::{Revert, Sessions, render};
+
+use crate::{conversation::Conversation, device::SwitchDevice};
+
+const APPLY: &str = "switch_config.apply";
+/// The timer over a change that nobody asked to confirm: it is confirmed as soon as it is done.
+const GUARD: Duration = Duration::from_secs(300);
+
+/// A name for a candidate that nobody else has.
+fn candidate() -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() % 1_000_000_000;
+    format!("underlay-{now}-{}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// `HH:MM:SS`.
+fn clock(time: Duration) -> String {
+    let seconds = time.as_secs().max(1);
+    format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// Whether every step of the plan is so, or still as it was before.
+fn stands(now: &SwitchConfiguration, plan: &SwitchPlan, after: bool) -> bool {
+    plan.steps.iter().all(|step| match step {
+        SwitchStep::Vlan { id, name } => {
+            let found = now.vlans.get(id);
+            let is = found.is_some_and(|found| name.is_none() || found == name);
+            is == after
+        }
+        SwitchStep::NoVlan { id } => now.vlans.contains_key(id) != after,
+        SwitchStep::Port { port, before, after: wanted } => {
+            now.ports.get(port) == Some(if after { wanted } else { before })
+        }
+    })
+}
+
+impl SwitchDevice {
+    fn lines(&self, plan: &SwitchPlan) -> Result<Vec<String>> {
+        render(self.settings.platform, &plan.steps)
+    }
+
+    async fn carry_out(&self, cx: &Cx, plan: &SwitchPlan, options: ApplyOptions) -> Result<Applied> {
+        if options.confirm_within.is_some() && self.abilities.confirm.is_none() {
+            return Err(Error::unsupported("switch_config.confirm"));
+        }
+        if let (Some(risk), None) = (plan.risks.first(), options.confirm_within) {
+            let message = format!(
+                "port {}: {}; give a time within which the change has to be confirmed, and the switch undoes it otherwise",
+                risk.port, risk.why
+            );
+            return Err(Error::new(ErrorKind::PreconditionFailed, message));
+        }
+        let lines = self.lines(plan)?;
+        let now = self.configuration(cx).await?;
+        if stands(&now, plan, true) {
+            return Ok(Applied { change: Change::AlreadySo, diff: None, pending: None });
+        }
+        if !stands(&now, plan, false) {
+            let message = "the switch is configured otherwise than when the plan was made; plan again";
+            return Err(Error::new(ErrorKind::PreconditionFailed, message));
+        }
+        let platform = self.settings.platform;
+        let mut applied = match (&platform.sessions, &platform.revert) {
+            (Some(sessions), _) => self.by_candidate(cx, plan, &lines, options, sessions).await?,
+            (None, Some(revert)) if self.abilities.confirm.is_some() => {
+                self.under_a_timer(cx, plan, &lines, options, revert).await?
+            }
+            _ => self.line_by_line(cx, plan, &lines).await?,
+        };
+        if options.save && applied.pending.is_none() {
+            self.write(cx).await.map_err(|error| error.with_effect(Effect::Applied))?;
+        }
+        applied.diff = applied.diff.take().filter(|diff| !diff.trim().is_empty());
+        Ok(applied)
+    }
+
+    /// Reads the configuration again: the only proof.
+    async fn proved(&self, cx: &Cx, plan: &SwitchPlan) -> Result<()> {
+        let now = self.configuration(cx).await.map_err(|error| error.with_effect(Effect::Unknown))?;
+        if stands(&now, plan, true) {
+            return Ok(());
+        }
+        let message = "the switch took every line, and is configured otherwise than planned";
+        Err(Error::new(ErrorKind::NoEffect, message).with_effect(Effect::Unknown))
+    }
+
+    async fn by_candidate(
+        &self,
+        cx: &Cx,
+        plan: &SwitchPlan,
+        lines: &[String],
+        options: ApplyOptions,
+        sessions: &Sessions,
+    ) -> Result<Applied> {
+        let id = candidate();
+        let with = |line: &str| line.replace("{id}", &id);
+        let mut talk = self.talk(cx).await?;
+        let staged = async {
+            let conversation = talk.with()?;
+            conversation.command(cx, &with(sessions.begin)).await?;
+            all(cx, conversation, lines).await?;
+            conversation.command(cx, self.settings.platform.leave).await?;
+            conversation.look(cx, &with(sessions.diff)).await
+        };
+        // Until the commit nothing is done, whatever happens.
+        let diff = match staged.await {
+            Ok(diff) => diff,
+            Err(error) => {
+                let cleanup = cx.for_cleanup(Duration::from_secs(5));
+                let thrown_away = async {
+                    let conversation = talk.with()?;
+                    conversation.say(&cleanup, self.settings.platform.leave).await?;
+                    conversation.say(&cleanup, &with(sessions.abort)).await
+                };
+                if thrown_away.await.is_ok() {
+                    talk.done();
+                }
+                return Err(error.with_effect(Effect::None));
+            }
+        };
+        let commit = match options.confirm_within {
+            Some(within) => with(sessions.commit_timer).replace("{timer}", &clock(within)),
+            None => with(sessions.commit),
+        };
+        let committed = talk.with()?.command(cx, &commit).await;
+        match committed {
+            Ok(_) => talk.done(),
+            // Refused: it is as before, and the candidate goes.
+            Err(error) if error.kind() == ErrorKind::InvalidInput => {
+                let cleanup = cx.for_cleanup(Duration::from_secs(5));
+                if talk.with()?.say(&cleanup, &with(sessions.abort)).await.is_ok() {
+                    talk.done();
+                }
+                return Err(error.with_effect(Effect::None));
+            }
+            // Cut off in the middle: the switch is asked whether it did.
+            Err(error) => {
+                drop(talk);
+                let unknown = error.with_effect(Effect::Unknown);
+                return match self.proved(cx, plan).await {
+                    Ok(()) => Ok(Applied {
+                        change: Change::Made,
+                        diff: Some(diff),
+                        pending: options.confirm_within,
+                    }),
+                    Err(_) => Err(unknown),
+                };
+            }
+        }
+        self.proved(cx, plan).await?;
+        Ok(Applied { change: Change::Made, diff: Some(diff), pending: options.confirm_within })
+    }
+
+    async fn under_a_timer(
+        &self,
+        cx: &Cx,
+        plan: &SwitchPlan,
+        lines: &[String],
+        options: ApplyOptions,
+        revert: &Revert,
+    ) -> Result<Applied> {
+        let within = options.confirm_within.unwrap_or(GUARD);
+        let minutes = within.as_secs().div_ceil(60).clamp(1, revert.most);
+        let enter = revert.enter.replace("{minutes}", &minutes.to_string());
+        let mut talk = self.talk(cx).await?;
+        let sent = async {
+            let conversation = talk.with()?;
+            conversation.command(cx, &enter).await?;
+            all(cx, conversation, lines).await?;
+            conversation.command(cx, self.settings.platform.leave).await
+        };
+        if let Err(error) = sent.await {
+            let cleanup = cx.for_cleanup(Duration::from_secs(10));
+            let undone = async {
+                let conversation = talk.with()?;
+                conversation.say(&cleanup, self.settings.platform.leave).await?;
+                conversation.say(&cleanup, revert.now).await
+            };
+            if undone.await.is_ok() {
+                talk.done();
+                let now = self.configuration(&cleanup).await;
+                if now.is_ok_and(|now| stands(&now, plan, false)) {
+                    return Err(error.with_effect(Effect::None));
+                }
+            }
+            // The timer undoes what this could not.
+            return Err(error.with_effect(Effect::Unknown));
+        }
+        talk.done();
+        self.proved(cx, plan).await?;
+        if options.confirm_within.is_some() {
+            let pending = Some(Duration::from_secs(minutes * 60));
+            return Ok(Applied { change: Change::Made, diff: None, pending });
+        }
+        self.keep(cx).await.map_err(|error| error.with_effect(Effect::Unknown))?;
+        Ok(Applied { change: Change::Made, diff: None, pending: None })
+    }
+
+    /// Without a net: what fails in the middle leaves the lines before it.
+    async fn line_by_line(&self, cx: &Cx, plan: &SwitchPlan, lines: &[String]) -> Result<Applied> {
+        let platform = self.settings.platform;
+        let mut talk = self.talk(cx).await?;
+        let sent = async {
+            let conversation = talk.with()?;
+            conversation.command(cx, platform.enter).await?;
+            all(cx, conversation, lines).await
+        };
+        let sent = sent.await;
+        let cleanup = cx.for_cleanup(Duration::from_secs(5));
+        if talk.with()?.say(&cleanup, platform.leave).await.is_ok() {
+            talk.done();
+        }
+        sent.map_err(|error| error.with_effect(Effect::Unknown))?;
+        self.proved(cx, plan).await?;
+        Ok(Applied { change: Change::Made, diff: None, pending: None })
+    }
+
+    /// Candidates that wait for their confirmation.
+    async fn waiting(&self, cx: &Cx, sessions: &Sessions) -> Result<Vec<String>> {
+        let printed = self.ask(cx, sessions.list).await?;
+        let rows = printed.lines().filter(|line| line.contains(sessions.waits));
+        let names = rows.filter_map(|line| line.split_whitespace().next());
+        Ok(names.map(|name| name.trim_matches('"').to_owned()).collect())
+    }
+
+    /// Keeps what waits; whether anything did.
+    async fn keep(&self, cx: &Cx) -> Result<Change> {
+        self.end_waiting(cx, |sessions| sessions.commit, |revert| revert.confirm).await
+    }
+
+    async fn end_waiting(
+        &self,
+        cx: &Cx,
+        of_candidate: impl Fn(&Sessions) -> &'static str,
+        of_timer: impl Fn(&Revert) -> &'static str,
+    ) -> Result<Change> {
+        let platform = self.settings.platform;
+        if let Some(sessions) = &platform.sessions {
+            let waiting = self.waiting(cx, sessions).await?;
+            for id in &waiting {
+                self.tell(cx, &of_candidate(sessions).replace("{id}", id)).await?;
+            }
+            return Ok(if waiting.is_empty() { Change::AlreadySo } else { Change::Made });
+        }
+        let Some(revert) = platform.revert.as_ref().filter(|_| self.abilities.confirm.is_some()) else {
+            return Err(Error::unsupported("switch_config.confirm"));
+        };
+        let state = self.ask(cx, revert.state).await?;
+        if state.to_ascii_lowercase().contains(revert.nothing) {
+            return Ok(Change::AlreadySo);
+        }
+        self.tell(cx, of_timer(revert)).await?;
+        Ok(Change::Made)
+    }
+
+    async fn write(&self, cx: &Cx) -> Result<Change> {
+        let platform = self.settings.platform;
+        let startup = parse_of(self, &self.ask(cx, platform.startup).await?);
+        if startup == self.configuration(cx).await? {
+            return Ok(Change::AlreadySo);
+        }
+        self.tell(cx, platform.save).await?;
+        let startup = parse_of(self, &self.ask(cx, platform.startup).await?);
+        if startup == self.configuration(cx).await? {
+            return Ok(Change::Made);
+        }
+        let message = "the switch said yes, and its startup configuration still is another";
+        Err(Error::new(ErrorKind::NoEffect, message))
+    }
+}
+
+fn parse_of(device: &SwitchDevice, text: &str) -> SwitchConfiguration {
+    underlay_switch_cli::parse::running(device.settings.platform, text)
+}
+
+/// Every line, in order; the first that is refused ends it.
+async fn all(cx: &Cx, conversation: &mut Conversation, lines: &[String]) -> Result<()> {
+    for line in lines {
+        conversation.command(cx, line).await?;
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl SwitchConfig for SwitchDevice {
+    fn abilities(&self) -> &SwitchConfigAbilities {
+        &self.abilities
+    }
+
+    async fn read(&self, cx: &Cx) -> Result<SwitchConfiguration> {
+        self.named("switch_config.read", self.configuration(cx).await)
+    }
+
+    fn preview(&self, plan: &SwitchPlan) -> Result<Vec<String>> {
+        self.named("switch_config.preview", self.lines(plan))
+    }
+
+    async fn apply(&self, cx: &Cx, plan: &SwitchPlan, options: ApplyOptions) -> Result<Outcome<Applied>> {
+        self.named(APPLY, self.carry_out(cx, plan, options).await.map(Outcome::Done))
+    }
+
+    async fn confirm(&self, cx: &Cx) -> Result<Outcome<Change>> {
+        self.named("switch_config.confirm", self.keep(cx).await.map(Outcome::Done))
+    }
+
+    async fn rollback(&self, cx: &Cx) -> Result<Outcome<Change>> {
+        let undone = self.end_waiting(cx, |sessions| sessions.abort, |revert| revert.now).await;
+        self.named("switch_config.rollback", undone.map(Outcome::Done))
+    }
+
+    async fn save(&self, cx: &Cx) -> Result<Outcome<Change>> {
+        self.named("switch_config.save", self.write(cx).await.map(Outcome::Done))
+    }
+
+    async fn backup(&self, cx: &Cx, source: ConfigSource) -> Result<String> {
+        let platform = self.settings.platform;
+        let line = match source {
+            ConfigSource::Running => platform.running,
+            ConfigSource::Startup => platform.startup,
+        };
+        self.named("switch_config.backup", self.ask(cx, line).await)
+    }
+}
