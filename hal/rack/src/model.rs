@@ -121,6 +121,8 @@ pub struct Switch {
     pub name: String,
     /// Ports are numbered from 1 to this.
     pub ports: u32,
+    /// Ports, by name or number, that lead to somebody's management, the switch's own most of all.
+    pub uplinks: Vec<String>,
 }
 
 /// A managed device.

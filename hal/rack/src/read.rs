@@ -299,6 +299,7 @@ impl Reading<'_> {
 
     fn plain_switch(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Switch> {
         let name = section.required(source, "name");
+        let uplinks = section.texts(source, "uplinks");
         let ports = section.integer(source, "ports", 1..=1024);
         if ports.is_none() {
             section.missing_unless_present(source, "ports");
@@ -310,7 +311,8 @@ impl Reading<'_> {
             self.names.incomplete(&name);
             return None;
         };
-        Some(Switch { name, ports })
+        let uplinks = uplinks.into_iter().map(|(port, _)| port).collect();
+        Some(Switch { name, ports, uplinks })
     }
 
     fn device(&mut self, source: &mut Source<'_>, mut section: Section<'_, '_>) -> Option<Device> {

@@ -52,6 +52,9 @@ impl Rack {
         }
         for switch in &self.switches {
             writeln!(out, "\n[[switch]]\nname = {}\nports = {}", quote(&switch.name), switch.ports)?;
+            if !switch.uplinks.is_empty() {
+                writeln!(out, "uplinks = {}", list(&switch.uplinks))?;
+            }
             self.managed(DeviceKind::Switch, &switch.name)
                 .map_or(Ok(()), |device| write_managed(out, device))?;
         }

@@ -28,7 +28,7 @@ fn rack() -> Rack {
         seed: 7,
         feeds: vec![Feed { name: "a".to_owned() }],
         pdus: vec![pdu("pdu1"), pdu("pdu2")],
-        switches: vec![Switch { name: "sw1".to_owned(), ports: 8 }],
+        switches: vec![Switch { name: "sw1".to_owned(), ports: 8, uplinks: Vec::new() }],
         devices: vec![
             device.clone(),
             Device { name: "node2".to_owned(), power: Vec::new(), nics: Vec::new(), ..device },

@@ -103,7 +103,7 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
             "Port       Name   Status       Vlan     Duplex Speed  Type            Flags Encapsulation"
         ),
         Dialect::Ios => {
-            line!(text, "\nPort      Name               Status       Vlan       Duplex  Speed Type")
+            line!(text, "\nPort      Name               Status       Vlan       Duplex  Speed Type");
         }
     }
     for port in ports {

@@ -73,11 +73,7 @@ impl Terminal {
                 self.rest = said.text.split_inclusive('\n').map(|line| line.replace('\n', "\r\n")).collect();
                 self.print_page(out);
             }
-            0x7F | 0x08 => {
-                if self.line.pop().is_some() && self.shell.echoes() {
-                    out.push_str("\u{8} \u{8}");
-                }
-            }
+            0x7F | 0x08 if self.line.pop().is_some() && self.shell.echoes() => out.push_str("\u{8} \u{8}"),
             // To the beginning, and away with the line.
             0x03 | 0x15 => {
                 self.line.clear();

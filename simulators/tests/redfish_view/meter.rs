@@ -90,7 +90,7 @@ async fn a_port_hears_the_switch_it_is_cabled_to_while_the_link_is_up() {
             nics: vec![nic("eth0", Some(7)), nic("eth1", None)],
             ..Device::default()
         };
-        let switches = vec![Switch { name: "leaf1".into(), ports: 8 }];
+        let switches = vec![Switch { name: "leaf1".into(), ports: 8, uplinks: Vec::new() }];
         let rack = Rack { seed: 7, switches, devices: vec![device], ..Rack::default() };
         let personas = PersonaSet::embedded().expect("personas");
         let plant = Plant::new(&rack, &personas, ClockMode::Stepped).expect("a plant");

@@ -10,6 +10,7 @@ mod chassis;
 mod host;
 mod images;
 mod manager;
+mod network;
 mod pdu;
 mod raid;
 mod switch;
@@ -19,9 +20,10 @@ pub(crate) use chassis::Chassis;
 pub(crate) use host::{Bios, BiosSet, Boot, Mode, Power, PowerArgs, SecureBoot, Wanted, When};
 pub(crate) use images::{Firmware, FirmwareUpdate, Kind, Media, MediaMount};
 pub(crate) use manager::{Account, AccountSet, Bmc, BmcSet, Certificate, CertificateRequest, Keep, Rotate};
+pub(crate) use network::{Carry, OnOff, Port, PortSet, SwitchConfiguration, Vlan};
 pub(crate) use pdu::{Outlet, OutletArgs, Pdu};
 pub(crate) use raid::{ModeWord, Raid, RaidCreate, SpareWord};
-pub(crate) use switch::Switch;
+pub(crate) use switch::{Switch, SwitchLook};
 pub(crate) use watch::{Events, EventsWatch, Task};
 
 /// Options that every command has stand apart in the help.
@@ -171,9 +173,15 @@ pub(crate) enum Command {
     /// Switch the outlets of units of power. Off is off for what hangs on it.
     #[command(subcommand)]
     Outlet(Outlet),
-    /// Switches, looked at.
+    /// Switches: what they are and see, and how they are configured.
     #[command(subcommand)]
     Switch(Switch),
+    /// Ports of switches, changed.
+    #[command(subcommand)]
+    Port(Port),
+    /// VLANs of switches, changed.
+    #[command(subcommand)]
+    Vlan(Vlan),
     /// The cables of machines: what the rack file declares, and what switches and units of power see.
     Topology {
         /// Which machines.

@@ -2,8 +2,10 @@
 
 use clap::Subcommand;
 
+use super::SwitchConfiguration;
+
 #[derive(Debug, Subcommand)]
-pub(crate) enum Switch {
+pub(crate) enum SwitchLook {
     /// What switches are.
     Show {
         /// Which switches.
@@ -32,6 +34,30 @@ pub(crate) enum Switch {
     Macs {
         /// Which switches.
         #[arg(default_value = "kind:switch")]
+        select: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Switch {
+    #[command(flatten)]
+    Look(SwitchLook),
+    /// How they are configured.
+    #[command(subcommand)]
+    Config(SwitchConfiguration),
+    /// Keep a change that waits to be confirmed.
+    Confirm {
+        /// Which switches.
+        select: String,
+    },
+    /// Undo a change that waits to be confirmed.
+    Rollback {
+        /// Which switches.
+        select: String,
+    },
+    /// Write the running configuration to the startup configuration.
+    Save {
+        /// Which switches.
         select: String,
     },
 }

@@ -14,6 +14,7 @@ mod identify;
 mod inventory;
 mod logs;
 mod media;
+mod network;
 mod orchestrate;
 mod pdu;
 mod pick;
@@ -43,8 +44,8 @@ use crate::{
 pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
     use FacetKind::{
         Accounts, Bios, Boot, BootOrder, Certificates, Chassis, EventLog, Events, Firmware, Identify,
-        Inventory, Manager, ManagerConfig, Pdu, Power, PowerMeter, Raid, SecureBoot, Sensors, Switch, Tasks,
-        VirtualMedia,
+        Inventory, Manager, ManagerConfig, Pdu, Power, PowerMeter, Raid, SecureBoot, Sensors, Switch,
+        SwitchConfig, Tasks, VirtualMedia,
     };
     // A command says what it uses; a device is asked for no more before it is open.
     let load = |facets: &[FacetKind]| Context::load(&cli).map(|context| context.using(facets));
@@ -85,7 +86,9 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Chassis(chassis) => chassis::run(&load(&[Chassis, Tasks])?, chassis).await,
         Command::Pdu(pdu) => pdu::run(&load(&[Pdu])?, pdu).await,
         Command::Outlet(outlet) => pdu::outlet(&load(&[Pdu])?, outlet).await,
-        Command::Switch(switch) => switch::run(&load(&[Switch])?, switch).await,
+        Command::Switch(switch) => switch::run(&load(&[Switch, SwitchConfig])?, switch).await,
+        Command::Port(port) => network::port(&load(&[SwitchConfig])?, port).await,
+        Command::Vlan(vlan) => network::vlan(&load(&[SwitchConfig])?, vlan).await,
         Command::Topology { select } => topology::run(&load(&[Pdu, Switch])?, select).await,
         Command::Meter { select } => identify::meter(&load(&[PowerMeter])?, select).await,
         Command::Sensors { select } => sensors::run(&load(&[Sensors])?, select).await,

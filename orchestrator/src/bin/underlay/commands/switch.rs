@@ -9,8 +9,9 @@ use underlay_hal::{
 };
 use underlay_rack::{DeviceKind, Rack};
 
+use super::network;
 use crate::{
-    cli::Switch,
+    cli::{Switch, SwitchLook},
     context::{Context, Failure},
     output::{Answer, or_dash, print},
 };
@@ -52,11 +53,21 @@ fn facet(device: &dyn Device) -> Result<&dyn underlay_hal::Switch> {
 }
 
 pub(super) async fn run(context: &Context, command: &Switch) -> std::result::Result<ExitCode, Failure> {
-    let (Switch::Show { select }
-    | Switch::Ports { select }
-    | Switch::Vlans { select }
-    | Switch::Neighbors { select }
-    | Switch::Macs { select }) = command;
+    match command {
+        Switch::Look(command) => look(context, command).await,
+        Switch::Config(config) => network::config(context, config).await,
+        Switch::Confirm { select } => network::end(context, select, network::Ending::Confirm).await,
+        Switch::Rollback { select } => network::end(context, select, network::Ending::Rollback).await,
+        Switch::Save { select } => network::end(context, select, network::Ending::Save).await,
+    }
+}
+
+async fn look(context: &Context, command: &SwitchLook) -> std::result::Result<ExitCode, Failure> {
+    let (SwitchLook::Show { select }
+    | SwitchLook::Ports { select }
+    | SwitchLook::Vlans { select }
+    | SwitchLook::Neighbors { select }
+    | SwitchLook::Macs { select }) = command;
     let select = if select == "all" { "kind:switch" } else { select };
     let has_some = context.rack().devices.iter().any(|device| device.kind == DeviceKind::Switch);
     if select == "kind:switch" && !has_some {
@@ -65,7 +76,7 @@ pub(super) async fn run(context: &Context, command: &Switch) -> std::result::Res
         return Err(Failure(message.to_owned()));
     }
     match command {
-        Switch::Show { .. } => {
+        SwitchLook::Show { .. } => {
             let answers = context
                 .each(select, "switch show", |cx: Cx, opened: Arc<Opened>| async move {
                     facet(&*opened.device)?.facts(&cx).await
@@ -74,8 +85,8 @@ pub(super) async fn run(context: &Context, command: &Switch) -> std::result::Res
             let headings = ["device", "name", "vendor", "model", "serial number", "software", "up"];
             Ok(print(context.output, &headings, &answers, |facts| vec![facts_row(facts)]))
         }
-        Switch::Ports { .. } => ports(context, select).await,
-        Switch::Vlans { .. } => {
+        SwitchLook::Ports { .. } => ports(context, select).await,
+        SwitchLook::Vlans { .. } => {
             let answers = context
                 .each(select, "switch vlans", |cx: Cx, opened: Arc<Opened>| async move {
                     Ok(Vlans { vlans: facet(&*opened.device)?.vlans(&cx).await? })
@@ -85,7 +96,7 @@ pub(super) async fn run(context: &Context, command: &Switch) -> std::result::Res
                 all.vlans.iter().map(vlan_row).collect()
             }))
         }
-        Switch::Neighbors { .. } => {
+        SwitchLook::Neighbors { .. } => {
             let answers = context
                 .each(select, "switch neighbors", |cx: Cx, opened: Arc<Opened>| async move {
                     Ok(Neighbors { neighbors: facet(&*opened.device)?.neighbors(&cx).await? })
@@ -95,7 +106,7 @@ pub(super) async fn run(context: &Context, command: &Switch) -> std::result::Res
                 all.neighbors.iter().map(neighbor_row).collect()
             }))
         }
-        Switch::Macs { .. } => {
+        SwitchLook::Macs { .. } => {
             let answers = context
                 .each(select, "switch macs", |cx: Cx, opened: Arc<Opened>| async move {
                     Ok(Macs { macs: facet(&*opened.device)?.macs(&cx).await? })
