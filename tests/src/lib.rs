@@ -63,6 +63,12 @@ pub fn switch_personas() -> Vec<&'static str> {
     underlay_simulators::snmp::switch_personas().collect()
 }
 
+/// Every persona of a switch with a command line.
+#[must_use]
+pub fn shell_personas() -> Vec<&'static str> {
+    underlay_simulators::ssh::personas().collect()
+}
+
 /// A rack of one switch of this persona, `s1`, with two servers at its ports, one of them off.
 ///
 /// # Panics
@@ -78,7 +84,7 @@ pub fn one_switch(persona: &str) -> Rack {
     let text = format!(
         "[rack]\nname = \"one\"\nseed = 7\n\
          [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
-         [[switch]]\nname = \"s1\"\nports = 12\npersona = \"{persona}\"\ncredential = \"bmc\"\nsnmp = {{}}\n{}{}",
+         [[switch]]\nname = \"s1\"\nports = 12\npersona = \"{persona}\"\ncredential = \"bmc\"\nsnmp = {{}}\nssh = {{}}\n{}{}",
         server("n1", "on", 3),
         server("n2", "off", 7)
     );
@@ -148,6 +154,7 @@ impl Rig for DriverRig {
     async fn world(&self) -> Result<World> {
         let (rack, name) = match self.driver {
             "snmp" if switch_personas().contains(&self.persona) => (one_switch(self.persona), "s1"),
+            "ssh" => (one_switch(self.persona), "s1"),
             "snmp" => (one_pdu(self.persona), "p1"),
             _ => (one_server(self.persona), "n1"),
         };
@@ -160,6 +167,7 @@ impl Rig for DriverRig {
         let cx = Cx::new("conformance", "open").within(std::time::Duration::from_secs(20));
         let opened = registry.open(&cx, &DeviceId::from(name), &endpoints, &credentials).await?;
         let truth: Option<Arc<dyn Truth>> = match self.driver {
+            "ssh" => running.shell_truth(name).map(|truth| Arc::new(truth) as _),
             "snmp" => running.agent_truth(name).map(|truth| Arc::new(truth) as _),
             _ => running.truth(name).map(|truth| Arc::new(truth) as _),
         };

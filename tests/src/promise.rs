@@ -11,11 +11,23 @@ pub fn promise(driver: &str, persona: &str) -> Promise {
     let mut promise = Promise { max_danger: Danger::DestroysData, ..Promise::default() };
     match driver {
         "redfish" => redfish(persona, &mut promise),
+        "ssh" => shell(&mut promise),
         "snmp" if persona.ends_with("-switch") => switch(persona, &mut promise),
         "snmp" => pdu(persona, &mut promise),
         _ => ipmi(&mut promise),
     }
     promise
+}
+
+/// Switches by their command line: a candidate with a timer, or a timer over what is done.
+fn shell(promise: &mut Promise) {
+    promise.facets.extend([FacetKind::Switch, FacetKind::SwitchConfig]);
+    promise.abilities.extend([
+        "switch.vlans",
+        "switch.macs",
+        "switch_config.transaction",
+        "switch_config.confirm",
+    ]);
 }
 
 /// Switches, which are looked at.
@@ -81,6 +93,7 @@ fn redfish(persona: &str, promise: &mut Promise) {
     // Machines, and neither what powers nor what connects them.
     promise.facets.remove(&FacetKind::Pdu);
     promise.facets.remove(&FacetKind::Switch);
+    promise.facets.remove(&FacetKind::SwitchConfig);
     if persona != "standard-quad" {
         // One machine, and no enclosure around several.
         promise.facets.remove(&FacetKind::Chassis);

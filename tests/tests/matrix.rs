@@ -10,15 +10,17 @@ use std::{
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use underlay_conformance::{Matrix, Rig as _, Row, run};
-use underlay_tests::{DriverRig, PERSONAS, pdu_personas, promise, support, switch_personas};
+use underlay_tests::{DriverRig, PERSONAS, pdu_personas, promise, shell_personas, support, switch_personas};
 
 /// Every driver with every persona that speaks its protocol.
 fn rigs() -> Vec<DriverRig> {
     let pairs = PERSONAS.iter().flat_map(|persona| ["redfish", "ipmi"].map(|driver| (driver, *persona)));
     let units = pdu_personas().into_iter().chain(switch_personas()).map(|persona| ("snmp", persona));
+    let shells = shell_personas().into_iter().map(|persona| ("ssh", persona));
     pairs
         .filter(|pair| *pair != ("redfish", "generic-ipmi"))
         .chain(units)
+        .chain(shells)
         .map(|(driver, persona)| DriverRig { driver, persona })
         .collect()
 }

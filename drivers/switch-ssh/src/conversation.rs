@@ -65,6 +65,11 @@ impl Conversation {
         Ok(this)
     }
 
+    /// What the switch calls itself, as its prompt says.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     pub(crate) fn mode(&self) -> Mode {
         self.mode
     }

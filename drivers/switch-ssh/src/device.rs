@@ -93,7 +93,9 @@ impl SwitchDevice {
             }
             None => false,
         };
+        let name = talk.with()?.name().to_owned();
         talk.done();
+        this.facts.host_name = Some(name).filter(|name| !name.is_empty());
         let version = parse::version(&printed);
         this.facts.vendor = platform.title.split_whitespace().next().map(str::to_owned);
         this.facts.model.clone_from(&version.model);

@@ -73,6 +73,8 @@ pub const ABILITIES: &[Ability] = &[
     can("events.limit", "the number of receivers is limited"),
     can("events.test", "a test event can be sent to receivers"),
     can("inventory.nics", "the network ports are told with their addresses"),
+    can("switch_config.transaction", "a plan is carried out whole or not at all"),
+    can("switch_config.confirm", "a change undoes itself unless it is confirmed"),
     can("sensors.host", "some sensors cannot be read while the host is off"),
     can("pdu.switch", "outlets go on and off"),
     can("pdu.cycle", "outlets can be cycled"),

@@ -23,6 +23,6 @@ pub use rig::{Danger, Promise, Rig, World, judge, run, trials};
 pub use truth::{
     AccountFact, AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, DriveFact,
     EventsTruth, Fact, FirmwareTruth, IdentifyTruth, ImageOf, ManagerConfigTruth, OutletFact, PduTruth,
-    PortFact, PowerMeterTruth, RaidTruth, SecureBootTruth, SwitchTruth, TasksTruth, Truth, VirtualMediaTruth,
-    VolumeFact,
+    PortFact, PowerMeterTruth, RaidTruth, SecureBootTruth, SwitchConfigTruth, SwitchTruth, TasksTruth, Truth,
+    VirtualMediaTruth, VolumeFact,
 };

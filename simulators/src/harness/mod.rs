@@ -266,6 +266,12 @@ impl Running {
         self.snmp(device).map(|view| AgentTruth::new(&self.plant, device, view))
     }
 
+    /// What really happens at a switch that has a command line.
+    #[must_use]
+    pub fn shell_truth(&self, device: &str) -> Option<AgentTruth> {
+        self.ssh(device).map(|view| AgentTruth::of_shell(&self.plant, device, view))
+    }
+
     /// The certificate of the rack's authority in PEM, if any device speaks TLS.
     #[must_use]
     pub fn authority_pem(&self) -> Option<&str> {

@@ -156,6 +156,7 @@ impl Bridge {
             mac: self.plant.switch_mac(&self.name),
             now: self.plant.now(),
             ports: &ports,
+            setup: &self.plant.switch_running(&self.name).unwrap_or_default(),
         })
     }
 }

@@ -9,7 +9,7 @@ use underlay_snmp_mib::{
 };
 
 use super::tree::Cell;
-use crate::plant::{PortView, SimTime};
+use crate::plant::{PortView, SimTime, SwitchSetup};
 
 /// What a switch is called and how it numbers what it has.
 #[derive(Debug)]
@@ -72,10 +72,8 @@ pub(crate) struct Switch<'s> {
     pub(crate) mac: [u8; 6],
     pub(crate) now: SimTime,
     pub(crate) ports: &'s [PortView],
+    pub(crate) setup: &'s SwitchSetup,
 }
-
-/// The one VLAN that every port is in.
-const VLAN: u32 = 1;
 
 /// Bits of these ports, the first in the highest.
 fn bits(ports: impl Iterator<Item = u32>, most: usize) -> Vec<u8> {
@@ -127,15 +125,18 @@ pub(crate) fn objects(switch: &Switch<'_>) -> BTreeMap<Oid, Cell> {
     for port in switch.ports {
         let interface = model.first_interface + port.number - 1;
         let name = model.port_name(port.number);
+        let config = switch.setup.ports.get(&port.number);
+        let mtu =
+            config.and_then(|config| config.mtu).and_then(|mtu| i32::try_from(mtu).ok()).unwrap_or(9214);
         let [first, .., last] = switch.mac;
         let own =
             [first, switch.mac[1], switch.mac[2], switch.mac[3], 0x80, last.wrapping_add(low(port.number))];
         for (column, cell) in [
             (interfaces::DESCRIPTION, text(&name)),
             (interfaces::NAME, text(&name)),
-            (interfaces::ALIAS, text("")),
+            (interfaces::ALIAS, text(config.and_then(|config| config.description.as_deref()).unwrap_or(""))),
             (interfaces::TYPE, Cell::Integer(6)),
-            (interfaces::MTU, Cell::Integer(9214)),
+            (interfaces::MTU, Cell::Integer(mtu)),
             (interfaces::SPEED, Cell::Gauge(if port.link { 25_000 } else { 0 })),
             (interfaces::ADDRESS, Cell::Bytes(own.to_vec())),
             (interfaces::ADMIN, Cell::Integer(if port.enabled { 1 } else { 2 })),
@@ -163,8 +164,10 @@ pub(crate) fn objects(switch: &Switch<'_>) -> BTreeMap<Oid, Cell> {
         put(lldp::PORT_ID, &index, text(nic));
         put(lldp::SYSTEM_NAME, &index, text(machine));
         let number = Cell::Integer(i32::try_from(port.number).unwrap_or(i32::MAX));
+        // An address is learned in the VLAN of packets without a tag.
+        let Some(vlan) = switch.setup.untagged(port.number) else { continue };
         if model.vlans {
-            let index = [&[VLAN], octets.as_slice()].concat();
+            let index = [&[u32::from(vlan)], octets.as_slice()].concat();
             put(bridge::VLAN_ADDRESS_PORT, &index, number);
             put(bridge::VLAN_ADDRESS_STATUS, &index, Cell::Integer(3));
         } else {
@@ -173,15 +176,31 @@ pub(crate) fn objects(switch: &Switch<'_>) -> BTreeMap<Oid, Cell> {
         }
     }
     if model.vlans {
-        let members = bits(switch.ports.iter().map(|port| port.number), switch.ports.len());
-        put(bridge::VLAN_NAME, &[VLAN], text("default"));
-        for column in [bridge::STATIC_EGRESS, bridge::STATIC_UNTAGGED] {
-            put(column, &[VLAN], Cell::Bytes(members.clone()));
+        for (vlan, title) in &switch.setup.vlans {
+            let numbers = || switch.ports.iter().map(|port| port.number);
+            let egress =
+                bits(numbers().filter(|port| switch.setup.carries(*port, *vlan)), switch.ports.len());
+            let untagged = bits(
+                numbers().filter(|port| switch.setup.untagged(*port) == Some(*vlan)),
+                switch.ports.len(),
+            );
+            let name = title.clone().unwrap_or_else(|| match vlan {
+                1 => "default".to_owned(),
+                vlan => format!("VLAN{vlan:04}"),
+            });
+            let vlan = u32::from(*vlan);
+            put(bridge::VLAN_NAME, &[vlan], text(&name));
+            for (column, members) in [(bridge::STATIC_EGRESS, &egress), (bridge::STATIC_UNTAGGED, &untagged)]
+            {
+                put(column, &[vlan], Cell::Bytes(members.clone()));
+            }
+            for (column, members) in
+                [(bridge::CURRENT_EGRESS, &egress), (bridge::CURRENT_UNTAGGED, &untagged)]
+            {
+                put(column, &[0, vlan], Cell::Bytes(members.clone()));
+            }
+            put(bridge::VLAN_TABLE, &[0, vlan], Cell::Gauge(vlan));
         }
-        for column in [bridge::CURRENT_EGRESS, bridge::CURRENT_UNTAGGED] {
-            put(column, &[0, VLAN], Cell::Bytes(members.clone()));
-        }
-        put(bridge::VLAN_TABLE, &[0, VLAN], Cell::Gauge(VLAN));
     }
     all
 }

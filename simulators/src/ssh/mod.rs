@@ -51,6 +51,7 @@ pub struct View {
     address: SocketAddr,
     fingerprint: String,
     model: &'static Model,
+    serial: String,
     faults: Arc<wire::Faults>,
     task: JoinHandle<()>,
 }
@@ -78,6 +79,12 @@ impl View {
     #[must_use]
     pub fn port_name(&self, number: u32) -> String {
         self.model.port_name(number)
+    }
+
+    /// Its serial number.
+    #[must_use]
+    pub fn serial(&self) -> &str {
+        &self.serial
     }
 
     /// What goes wrong on demand.
@@ -115,8 +122,9 @@ pub async fn serve(
         plant,
         candidates: session::Candidates::default(),
     };
+    let serial = unit.serial.clone();
     let faults = Arc::new(wire::Faults::default());
     let (config, fingerprint) = wire::config()?;
     let task = tokio::spawn(wire::listen(listener, config, unit, Arc::new(login), Arc::clone(&faults)));
-    Ok(View { address, fingerprint, model, faults, task })
+    Ok(View { address, fingerprint, model, serial, faults, task })
 }

@@ -3,14 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use underlay_conformance::{Fact, OutletFact, PduTruth, PortFact, SwitchTruth, Truth};
+use underlay_conformance::{Fact, OutletFact, PduTruth, PortFact, SwitchConfigTruth, SwitchTruth, Truth};
 use underlay_hal::{
-    BootOverride, BootTarget, MacAddress, OutletId, PortId, PowerState, RestorePolicy, SensorKind, Severity,
+    BootOverride, BootTarget, MacAddress, OutletId, PortConfig, PortId, PortMode, PowerState, RestorePolicy,
+    SensorKind, Severity, SwitchConfiguration,
 };
 
 use crate::{
-    plant::{OutletPolicy, OutletView, PduUnit, Plant},
+    plant::{OutletPolicy, OutletView, PduUnit, Plant, PortSetup},
     snmp::{Faults, View},
+    ssh,
 };
 
 /// The back door of what is behind one agent: a unit of power, or a switch.
@@ -21,7 +23,8 @@ pub struct AgentTruth {
     plant: Plant,
     name: String,
     serial: String,
-    faults: Arc<Faults>,
+    faults: Option<Arc<Faults>>,
+    shell: Option<Arc<ssh::Faults>>,
     unit: Option<PduUnit>,
     /// What its probes measure.
     probes: Vec<(String, bool, f64)>,
@@ -38,10 +41,27 @@ impl AgentTruth {
             plant: plant.clone(),
             name: name.to_owned(),
             serial: view.serial().to_owned(),
-            faults: view.faults(),
+            faults: Some(view.faults()),
+            shell: None,
             unit: view.unit().cloned(),
             probes: view.probes(),
             ports: numbers.filter_map(|number| view.port_name(number)).map(PortId::from).collect(),
+        }
+    }
+
+    /// The back door of a switch with this command line.
+    #[must_use]
+    pub fn of_shell(plant: &Plant, name: &str, view: &ssh::View) -> Self {
+        let numbers = plant.ports(name).unwrap_or_default().into_iter().map(|port| port.number);
+        Self {
+            plant: plant.clone(),
+            name: name.to_owned(),
+            serial: view.serial().to_owned(),
+            faults: None,
+            shell: Some(view.faults()),
+            unit: None,
+            probes: Vec::new(),
+            ports: numbers.map(|number| PortId::from(view.port_name(number))).collect(),
         }
     }
 
@@ -108,7 +128,10 @@ impl Truth for AgentTruth {
     }
 
     fn mutations(&self) -> u64 {
-        self.unit.as_ref().map_or(0, PduUnit::mutations)
+        match &self.unit {
+            Some(unit) => unit.mutations(),
+            None => self.plant.switch_mutations(&self.name),
+        }
     }
 
     fn resets(&self) -> u64 {
@@ -146,7 +169,7 @@ impl Truth for AgentTruth {
     }
 
     fn open_sessions(&self) -> usize {
-        0
+        self.shell.as_ref().map_or(0, |shell| shell.logins())
     }
 
     fn refused_logins(&self) -> u64 {
@@ -158,12 +181,17 @@ impl Truth for AgentTruth {
     }
 
     fn go_silent(&self, silent: bool) {
-        self.faults.set_silent(silent);
+        if let Some(faults) = &self.faults {
+            faults.set_silent(silent);
+        }
+        if let Some(shell) = &self.shell {
+            shell.set_silent(silent);
+            shell.set_mute(silent);
+        }
     }
 
     fn lose_next_answer(&self) -> bool {
-        self.faults.lose_next_answer();
-        true
+        self.faults.as_ref().map(|faults| faults.lose_next_answer()).is_some()
     }
 
     async fn pass(&self, time: Duration) {
@@ -174,8 +202,41 @@ impl Truth for AgentTruth {
         self.unit.is_some().then_some(self as &dyn PduTruth)
     }
 
+    fn switch_config(&self) -> Option<&dyn SwitchConfigTruth> {
+        self.shell.is_some().then_some(self as &dyn SwitchConfigTruth)
+    }
+
     fn switch(&self) -> Option<&dyn SwitchTruth> {
         (!self.ports.is_empty()).then_some(self as &dyn SwitchTruth)
+    }
+}
+
+impl SwitchConfigTruth for AgentTruth {
+    fn configuration(&self) -> SwitchConfiguration {
+        let setup = self.plant.switch_running(&self.name).unwrap_or_default();
+        let port = |(id, port): (&PortId, &PortSetup)| {
+            let config = PortConfig {
+                description: port.description.clone(),
+                enabled: port.enabled,
+                mtu: port.mtu,
+                mode: Some(match (port.routed, port.trunk) {
+                    (true, _) => PortMode::Routed,
+                    (false, true) => PortMode::Trunk { native: port.native, allowed: port.allowed.clone() },
+                    (false, false) => PortMode::Access { vlan: port.access },
+                }),
+                edge: Some(port.edge),
+                lag: port.lag,
+            };
+            (id.clone(), config)
+        };
+        SwitchConfiguration {
+            ports: self.ports.iter().zip(setup.ports.values()).map(port).collect(),
+            vlans: setup.vlans,
+        }
+    }
+
+    fn waits(&self) -> bool {
+        self.plant.switch_waits(&self.name).is_some()
     }
 }
 
@@ -186,13 +247,14 @@ impl SwitchTruth for AgentTruth {
 
     fn ports(&self) -> Vec<PortFact> {
         let ports = self.plant.ports(&self.name).unwrap_or_default();
+        let setup = self.plant.switch_running(&self.name).unwrap_or_default();
         let facts = self.ports.iter().zip(ports);
         facts
             .map(|(id, port)| PortFact {
                 id: id.clone(),
                 enabled: port.enabled,
                 up: port.link,
-                vlan: 1,
+                vlan: setup.untagged(port.number).unwrap_or(1),
                 peer: port.peer.map(|(_, _, mac)| MacAddress(mac)).filter(|_| port.link),
             })
             .collect()

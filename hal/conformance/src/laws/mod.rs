@@ -30,6 +30,7 @@ mod raid;
 mod secure_boot;
 mod sensors;
 mod switch;
+mod switch_config;
 mod tasks;
 mod virtual_media;
 
@@ -103,7 +104,15 @@ pub const LAWS: &[Law] = {
             event_log::LAWS,
         ],
         &[tasks::LAWS, virtual_media::LAWS, secure_boot::LAWS, boot_order::LAWS, manager_config::LAWS],
-        &[certificates::LAWS, identify::LAWS, chassis::LAWS, power_meter::LAWS, pdu::LAWS, switch::LAWS],
+        &[
+            certificates::LAWS,
+            identify::LAWS,
+            chassis::LAWS,
+            power_meter::LAWS,
+            pdu::LAWS,
+            switch::LAWS,
+            switch_config::LAWS,
+        ],
         &events::LAWS,
         &bios::LAWS,
         &raid::LAWS,

@@ -199,7 +199,7 @@ impl Device for ModelDevice {
         Some(self)
     }
     fn switch_config(&self) -> Option<&dyn underlay_hal::SwitchConfig> {
-        None
+        Some(self)
     }
     async fn close(&self, _cx: &Cx) -> Result<()> {
         let was_open = std::mem::take(&mut self.world.state().sessions) > 0;

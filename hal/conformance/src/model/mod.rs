@@ -33,6 +33,7 @@ mod raid;
 mod secure_boot;
 mod sensors;
 mod switch;
+mod switch_config;
 mod tasks;
 mod virtual_media;
 mod world;

@@ -10,12 +10,12 @@ use underlay_hal::{BootOverride, BootTarget, MacAddress, PowerState, Severity};
 
 use super::{
     accounts, bios, boot_order, certificates, chassis, event_log, events, firmware, inventory, jobs::Jobs,
-    manager_config, pdu, power::Host, raid, secure_boot, sensors, switch, virtual_media,
+    manager_config, pdu, power::Host, raid, secure_boot, sensors, switch, switch_config, virtual_media,
 };
 use crate::{
     AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, ChassisTruth, EventsTruth, Fact,
     FirmwareTruth, IdentifyTruth, ManagerConfigTruth, PduTruth, PowerMeterTruth, RaidTruth, SecureBootTruth,
-    SwitchTruth, TasksTruth, Truth, VirtualMediaTruth,
+    SwitchConfigTruth, SwitchTruth, TasksTruth, Truth, VirtualMediaTruth,
 };
 
 /// Everything there is.
@@ -53,6 +53,7 @@ pub(super) struct State {
     pub(super) nodes: chassis::Nodes,
     pub(super) relays: pdu::Relays,
     pub(super) pulled: switch::Pulled,
+    pub(super) net: switch_config::Net,
     /// The identify light.
     pub(super) lit: bool,
 }
@@ -69,6 +70,7 @@ impl State {
         }
         self.end_due_jobs();
         self.switch_due();
+        self.undo_due();
     }
 
     /// The controller restarts; the host goes on.
@@ -184,6 +186,9 @@ impl Truth for ModelWorld {
         Some(self)
     }
     fn switch(&self) -> Option<&dyn SwitchTruth> {
+        Some(self)
+    }
+    fn switch_config(&self) -> Option<&dyn SwitchConfigTruth> {
         Some(self)
     }
     fn power_meter(&self) -> Option<&dyn PowerMeterTruth> {

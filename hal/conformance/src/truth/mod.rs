@@ -11,7 +11,7 @@ mod settings;
 mod storage;
 
 pub use activity::{ChassisTruth, EventsTruth, PowerMeterTruth, TasksTruth};
-pub use rack::{OutletFact, PduTruth, PortFact, SwitchTruth};
+pub use rack::{OutletFact, PduTruth, PortFact, SwitchConfigTruth, SwitchTruth};
 pub use settings::{
     AccountFact, AccountsTruth, BiosTruth, BootOrderTruth, CertificatesTruth, IdentifyTruth,
     ManagerConfigTruth, SecureBootTruth,
@@ -170,6 +170,11 @@ pub trait Truth: fmt::Debug + Send + Sync {
 
     /// What is behind [`underlay_hal::Switch`], where the world has it.
     fn switch(&self) -> Option<&dyn SwitchTruth> {
+        None
+    }
+
+    /// What is behind [`underlay_hal::SwitchConfig`], where the world has it.
+    fn switch_config(&self) -> Option<&dyn SwitchConfigTruth> {
         None
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use underlay_hal::{MacAddress, OutletId, PortId, RestorePolicy};
+use underlay_hal::{MacAddress, OutletId, PortId, RestorePolicy, SwitchConfiguration};
 
 /// One outlet as it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,4 +61,13 @@ pub trait SwitchTruth: fmt::Debug + Send + Sync {
 
     /// Pulls the cable of a port, or puts it back.
     fn pull(&self, port: &PortId, out: bool);
+}
+
+/// How a switch is configured.
+pub trait SwitchConfigTruth: fmt::Debug + Send + Sync {
+    /// The running configuration, with the switch's own names of its ports.
+    fn configuration(&self) -> SwitchConfiguration;
+
+    /// A change waits to be confirmed.
+    fn waits(&self) -> bool;
 }
