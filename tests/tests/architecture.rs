@@ -22,7 +22,12 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("underlay-ipmi", &["underlay-hal", "underlay-ipmi-codec"]),
     ("underlay-redfish", &["underlay-hal"]),
     ("underlay-snmp", &["underlay-hal", "underlay-snmp-mib"]),
-    ("underlay-drivers", &["underlay-hal", "underlay-ipmi", "underlay-redfish", "underlay-snmp"]),
+    ("underlay-switch-cli", &["underlay-hal"]),
+    ("underlay-switch-ssh", &["underlay-hal", "underlay-switch-cli"]),
+    (
+        "underlay-drivers",
+        &["underlay-hal", "underlay-ipmi", "underlay-redfish", "underlay-snmp", "underlay-switch-ssh"],
+    ),
     (
         "underlay-simulators",
         &[
@@ -235,7 +240,9 @@ fn simulators_and_the_orchestrator_s_library_reach_no_driver() {
         ["underlay-hal", "underlay-orchestrator", "underlay-rack"]
     );
     let simulators = reachable(&arrows(&metadata, true), "underlay-simulators");
-    for driver in ["underlay-redfish", "underlay-ipmi", "underlay-snmp", "underlay-drivers"] {
+    for driver in
+        ["underlay-redfish", "underlay-ipmi", "underlay-snmp", "underlay-switch-ssh", "underlay-drivers"]
+    {
         assert!(!simulators.contains(driver), "the simulators reach {driver}");
     }
     // The control: with optional ones, the binary has both.

@@ -312,3 +312,28 @@ async fn a_program_that_hangs_ends_at_the_deadline() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(started.elapsed() < Duration::from_secs(3));
 }
+
+#[test]
+fn a_switch_with_a_command_line_is_written_as_it_is_read() {
+    let with = |words: &str| {
+        let switch = format!(
+            "\n[[switch]]\nname = \"tor9\"\nports = 4\ncredential = \"admin\"\nuplinks = [\"4\", \"Ethernet3\"]\nssh = {{ {words} }}\n"
+        );
+        read(&(GOOD.to_owned() + &switch), &options())
+    };
+    let good = "platform = \"arista-eos\", host-key = \"SHA256:abc\", algorithms = \"legacy\"";
+    let rack = with(good).unwrap_or_else(|problems| panic!("{problems}"));
+    let again = read(&rack.to_toml(), &options()).expect("what was written");
+    assert_eq!(
+        again.device("tor9").and_then(|device| device.ssh.clone()),
+        rack.device("tor9").and_then(|device| device.ssh.clone())
+    );
+    let uplinks =
+        |rack: &Rack| rack.switches.iter().find(|switch| switch.name == "tor9").expect("it").uplinks.clone();
+    assert_eq!(uplinks(&again), ["4", "Ethernet3"]);
+    for (wrong, said) in [("algorithms = \"old\"", "`modern` or `legacy`"), ("platfrom = \"x\"", "platform")]
+    {
+        let problems = with(wrong).expect_err(wrong).to_string();
+        assert!(problems.contains(said), "{wrong}: {problems}");
+    }
+}

@@ -14,6 +14,7 @@ mod input;
 mod lab;
 mod look;
 mod manager;
+mod network;
 mod pdu;
 mod power;
 mod raid;

@@ -86,6 +86,32 @@ impl Lab {
         Self::run(&text, None)
     }
 
+    /// A switch, `s1`, of this persona, with a machine on its first port.
+    ///
+    /// # Panics
+    /// If it does not start.
+    #[must_use]
+    pub fn with_switch(persona: &str) -> Self {
+        let text = format!(
+            "[rack]\nname = \"one\"\nseed = 11\n\
+             [credentials.bmc]\nusername = \"admin\"\npassword = {{ generated = true }}\n\
+             [[switch]]\nname = \"s1\"\nports = 8\npersona = \"{persona}\"\ncredential = \"bmc\"\nssh = {{}}\n\
+             [[device]]\nname = \"n1\"\nkind = \"server\"\npersona = \"generic-ipmi\"\ncredential = \"bmc\"\n\
+             nics = [{{ name = \"eth0\", switch = \"s1\", port = 1 }}]\nipmi = {{}}\n"
+        );
+        Self::run(&text, None)
+    }
+
+    /// Where the switch's command line is.
+    ///
+    /// # Panics
+    /// If it has none.
+    #[must_use]
+    pub fn ssh(&self) -> (String, u16) {
+        let at = self.running().ssh("s1").expect("a command line").address();
+        (at.ip().to_string(), at.port())
+    }
+
     /// A recording of an agent in place of a unit of power, `p1`.
     ///
     /// # Panics

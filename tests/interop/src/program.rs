@@ -46,12 +46,22 @@ impl Said {
 /// If it cannot be started.
 #[must_use]
 pub fn run(program: &Path, arguments: &[&str], limit: Duration) -> Said {
+    run_with(program, arguments, &[], limit)
+}
+
+/// The same, with these variables in its environment: where secrets go.
+///
+/// # Panics
+/// If it cannot be started.
+#[must_use]
+pub fn run_with(program: &Path, arguments: &[&str], variables: &[(&str, &str)], limit: Duration) -> Said {
     let started = Instant::now();
     // `timeout` puts the program into a process group of its own and ends all of it.
     let output = Command::new("timeout")
         .args(["--kill-after=5", &limit.as_secs().to_string()])
         .arg(program)
         .args(arguments)
+        .envs(variables.iter().copied())
         .stdin(Stdio::null())
         .output()
         .unwrap_or_else(|error| panic!("{}: {error}", program.display()));
@@ -72,6 +82,7 @@ pub fn run(program: &Path, arguments: &[&str], limit: Duration) -> Said {
 pub struct Server {
     child: Child,
     log: std::path::PathBuf,
+    softly: bool,
 }
 
 impl Server {
@@ -85,7 +96,14 @@ impl Server {
         let errors = out.try_clone().expect("a second handle");
         let child = command.stdin(Stdio::null()).stdout(out).stderr(errors).spawn();
         let child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-        Self { child, log: log.to_owned() }
+        Self { child, log: log.to_owned(), softly: false }
+    }
+
+    /// Is asked to end, and has five seconds: for one that has something to clean up.
+    #[must_use]
+    pub fn softly(mut self) -> Self {
+        self.softly = true;
+        self
     }
 
     /// Waits until `ready` holds.
@@ -106,6 +124,15 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
+        if self.softly {
+            let _ = Command::new("kill").arg(self.child.id().to_string()).status();
+            for _ in 0..50 {
+                if matches!(self.child.try_wait(), Ok(Some(_))) {
+                    return;
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        }
         // Already gone is as good.
         let _ = self.child.kill();
         let _ = self.child.wait();

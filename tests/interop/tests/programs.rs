@@ -1,5 +1,5 @@
 //! Strangers' programs on our simulator: ipmitool, FreeIPMI, sushy, the DMTF validators, net-snmp,
-//! NUT, fence-agents.
+//! NUT, fence-agents, netmiko, OpenSSH.
 mod programs {
     pub(crate) mod freeipmi;
     pub(crate) mod ipmitool;
@@ -8,6 +8,7 @@ mod programs {
     pub(crate) mod snmp;
     pub(crate) mod snmp_names;
     pub(crate) mod snmp_traps;
+    pub(crate) mod switch_ssh;
 }
 
 use std::{
@@ -15,7 +16,7 @@ use std::{
     process::ExitCode,
 };
 
-use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp, snmp_names, snmp_traps};
+use programs::{freeipmi, ipmitool, redfish, redfish_changes, snmp, snmp_names, snmp_traps, switch_ssh};
 use underlay_interop::suite::Suite;
 
 fn main() -> ExitCode {
@@ -25,7 +26,8 @@ fn main() -> ExitCode {
     let suite = redfish_changes::tests(suite);
     let suite = snmp::tests(suite);
     let suite = snmp_names::tests(suite);
-    snmp_traps::tests(suite).run()
+    let suite = snmp_traps::tests(suite);
+    switch_ssh::tests(suite).run()
 }
 
 /// A script of `clients/`.

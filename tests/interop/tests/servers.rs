@@ -1,5 +1,7 @@
 //! Our drivers on strangers' servers: `ipmi_sim`, the emulator of sushy-tools, and recorded trees of real machines.
 mod servers {
+    pub(crate) mod cli_corpus;
+    pub(crate) mod frr;
     pub(crate) mod ipmi_sim;
     pub(crate) mod played;
     pub(crate) mod recorded;
@@ -13,7 +15,8 @@ mod servers {
 use std::process::ExitCode;
 
 use servers::{
-    ipmi_sim, played, recorded, recorded_facets, snmpd, snmpsim, snmpsim_switches, sushy_emulator,
+    cli_corpus, frr, ipmi_sim, played, recorded, recorded_facets, snmpd, snmpsim, snmpsim_switches,
+    sushy_emulator,
 };
 use underlay_interop::suite::Suite;
 
@@ -21,6 +24,8 @@ fn main() -> ExitCode {
     let suite = ipmi_sim::tests(Suite::default());
     let suite = sushy_emulator::tests(suite);
     let suite = played::tests(suite);
+    let suite = cli_corpus::tests(suite);
+    let suite = frr::tests(suite);
     let suite = snmpd::tests(suite);
     let suite = snmpsim::tests(suite);
     let suite = snmpsim_switches::tests(suite);

@@ -119,10 +119,7 @@ fn names(module: &Module) -> String {
 /// Writes down what the names stand for, in the form that net-snmp reads: numbers and names are the module's, the file is
 /// this test's own, and has nothing that is not asked for below.
 fn write(module: &Module, folder: &Path) {
-    let mut text = format!(
-        "{} DEFINITIONS ::= BEGIN\n",
-        names(module)
-    );
+    let mut text = format!("{} DEFINITIONS ::= BEGIN\n", names(module));
     for (name, object, syntax) in module.columns {
         let (table, column) = object.rsplit_once('.').expect("a column");
         let row = format!("{name}Row");

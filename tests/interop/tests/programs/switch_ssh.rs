@@ -1,0 +1,99 @@
+//! netmiko and OpenSSH on simulated switches.
+use std::{path::Path, time::Duration};
+
+use underlay_interop::{
+    lab::Lab,
+    need::Need,
+    program::{Said, run_with},
+    suite::Suite,
+};
+
+const LIMIT: Duration = Duration::from_secs(90);
+const PYTHON: Need = Need::Python("python");
+const SSH: Need = Need::Program("ssh");
+const SSHPASS: Need = Need::Program("sshpass");
+
+/// A persona, what netmiko calls it, and its fourth port.
+const SWITCHES: [(&str, &str, &str); 2] =
+    [("arista-eos", "arista_eos", "Ethernet4"), ("cisco-ios", "cisco_ios", "GigabitEthernet1/0/4")];
+
+pub(crate) fn tests(suite: Suite) -> Suite {
+    let suite = SWITCHES.into_iter().fold(suite, |suite, (persona, kind, port)| {
+        suite.test(format!("netmiko configures {persona}, and saves it"), &[PYTHON], move || {
+            netmiko(persona, kind, port);
+        })
+    });
+    SWITCHES.into_iter().fold(suite, |suite, (persona, ..)| {
+        suite.test(
+            format!("OpenSSH asks {persona}, and a wrong password is refused"),
+            &[SSH, SSHPASS],
+            move || {
+                openssh(persona);
+            },
+        )
+    })
+}
+
+fn netmiko(persona: &str, kind: &str, port: &str) {
+    let lab = Lab::with_switch(persona);
+    let (host, number) = lab.ssh();
+    let script = super::super::client("netmiko_client.py");
+    let arguments = [&*script.to_string_lossy(), &host, &number.to_string(), kind, port];
+    let said: Said =
+        run_with(&PYTHON.path(), &arguments, &[("UNDERLAY_PASSWORD", &lab.password)], LIMIT).well();
+    let line = said.text.lines().find(|line| line.starts_with('{')).expect("what it saw");
+    let seen: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!(seen["prompt"], "s1#", "{seen}");
+    assert_eq!(seen["enabled"], true);
+    assert_eq!(seen["in_config"], false, "it has left the configuration");
+    assert_eq!(seen["refused"], true, "what is no command is refused");
+    let running = seen["running"].as_str().expect("a text");
+    for line in
+        [&*format!("interface {port}"), "switchport access vlan 30", "description by netmiko", "name red"]
+    {
+        assert!(running.contains(line), "no {line} in {running}");
+    }
+    let plant = lab.running().plant();
+    let setup = plant.switch_running("s1").expect("a switch");
+    assert_eq!(setup.untagged(4), Some(30), "the plant has it");
+    assert_eq!(setup.vlans[&30].as_deref(), Some("red"));
+    assert_eq!(plant.switch_startup("s1").expect("a switch"), setup, "it was saved");
+}
+
+fn openssh(persona: &str) {
+    let lab = Lab::with_switch(persona);
+    let (host, number) = lab.ssh();
+    let ask = |password: &str, known: &Path, strict: &str| {
+        let number = number.to_string();
+        let known = format!("UserKnownHostsFile={}", known.display());
+        let strict = format!("StrictHostKeyChecking={strict}");
+        let to = format!("admin@{host}");
+        let arguments = [
+            "-e",
+            "ssh",
+            "-p",
+            &number,
+            "-o",
+            &known,
+            "-o",
+            &strict,
+            "-o",
+            "PreferredAuthentications=password,keyboard-interactive",
+            "-o",
+            "NumberOfPasswordPrompts=1",
+            &to,
+            "show version",
+        ];
+        run_with(&SSHPASS.path(), &arguments, &[("SSHPASS", password)], LIMIT)
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let known = folder.path().join("known");
+    // Nobody is believed without a word.
+    assert_ne!(ask(&lab.password, &known, "yes").code, Some(0), "an unknown host");
+    let said = ask(&lab.password, &known, "accept-new").well();
+    let model = if persona == "arista-eos" { "DCS-7050TX3-48C8" } else { "WS-C3850-48T" };
+    said.line(&[model]);
+    ask(&lab.password, &known, "yes").well().line(&[model]);
+    assert_ne!(ask("another", &known, "yes").code, Some(0), "a wrong password");
+    assert!(lab.running().ssh("s1").expect("a view").faults().opened() >= 2);
+}

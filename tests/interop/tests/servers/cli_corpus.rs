@@ -1,0 +1,122 @@
+//! Recorded output of real switches: what the parsers read is what stands in the file beside it, which others wrote.
+use std::{fs, path::Path};
+
+use underlay_interop::{need::Need, suite::Suite};
+use underlay_switch_cli::{parse, platform};
+
+/// A file that shows that the recordings are there.
+const CORPUS: Need =
+    Need::Corpus("cli/arista_eos/show_interfaces_status/arista_eos_show_interfaces_status.raw");
+
+pub(crate) fn tests(suite: Suite) -> Suite {
+    suite.test("recorded CLI output: ports and their states", &[CORPUS], statuses).test(
+        "recorded CLI output: addresses",
+        &[CORPUS],
+        addresses,
+    )
+}
+
+/// The values of a key in a flat list of records, in order; the recordings' authors write one per line.
+fn values(text: &str, key: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let line = line.trim_start_matches([' ', '-']);
+        let Some(value) = line.strip_prefix(&format!("{key}:")) else { continue };
+        let value = value.trim();
+        // A list of one stands on the next line.
+        let value = if value.is_empty() {
+            lines.peek().map_or("", |next| next.trim_start_matches([' ', '-'])).to_owned()
+        } else {
+            value.to_owned()
+        };
+        found.push(value.trim_matches(['"', '\'']).to_owned());
+    }
+    found
+}
+
+/// Every recording of a command, with the file beside it.
+fn recordings(of: &str) -> Vec<(String, String, String)> {
+    let root = CORPUS.path();
+    let root = root.parent().and_then(Path::parent).and_then(Path::parent).expect("the folder of recordings");
+    let folder = root.join(of);
+    let mut all = Vec::new();
+    for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_some_and(|extension| extension == "raw") {
+            let raw = fs::read(&path).expect("it");
+            let yaml = fs::read_to_string(path.with_extension("yml")).expect("the file beside it");
+            all.push((path.display().to_string(), String::from_utf8_lossy(&raw).into_owned(), yaml));
+        }
+    }
+    assert!(!all.is_empty(), "{of} has recordings");
+    all
+}
+
+fn statuses() {
+    let mut total = 0;
+    for (id, folder) in [
+        ("arista-eos", "arista_eos/show_interfaces_status"),
+        ("cisco-ios", "cisco_ios/show_interfaces_status"),
+    ] {
+        let platform = platform(id).expect("a platform");
+        for (name, raw, yaml) in recordings(folder) {
+            let rows = parse::status(platform, &raw);
+            let all = values(&yaml, "port");
+            let told: Vec<(String, String, String)> = all
+                .iter()
+                .zip(values(&yaml, "status"))
+                .zip(values(&yaml, "vlan_id"))
+                .map(|((port, status), vlan)| (parse::long_name(platform, port), status, vlan))
+                // Interfaces that are no ports are left out.
+                .filter(|(port, ..)| platform.is_port(port))
+                .collect();
+            assert!(!told.is_empty(), "{name}");
+            let read: Vec<(String, String, String)> =
+                rows.iter().map(|row| (row.port.to_string(), row.word.clone(), row.vlan.clone())).collect();
+            let short = |rows: &[(String, String, String)]| -> Vec<(String, String)> {
+                rows.iter().map(|(port, status, _)| (port.clone(), status.clone())).collect()
+            };
+            assert_eq!(short(&read), short(&told), "{name}");
+            total += read.len();
+        }
+    }
+    println!("{total} ports");
+}
+
+fn addresses() {
+    let mut total = 0;
+    for (id, folder) in [
+        ("arista-eos", "arista_eos/show_mac_address-table"),
+        ("cisco-ios", "cisco_ios/show_mac-address-table"),
+    ] {
+        let platform = platform(id).expect("a platform");
+        for (name, raw, yaml) in recordings(folder) {
+            let rows = parse::macs(platform, &raw);
+            let macs = values(&yaml, if id == "arista-eos" { "mac_address" } else { "destination_address" });
+            let ports = values(&yaml, "destination_port");
+            assert_eq!(macs.len(), ports.len(), "{name}");
+            // Addresses that lead to the switch itself are left out.
+            let told: Vec<(String, String)> = macs
+                .iter()
+                .zip(&ports)
+                .map(|(mac, port)| {
+                    (mac.replace(['.', ':', '-'], "").to_lowercase(), parse::long_name(platform, port))
+                })
+                .filter(|(_, port)| {
+                    port.ends_with(|c: char| c.is_ascii_digit())
+                        && platform.is_port(port)
+                        && platform.short_names.iter().any(|(_, long)| port.starts_with(long))
+                })
+                .collect();
+            let read: Vec<(String, String)> = rows
+                .iter()
+                .map(|row| (row.mac.to_string().replace(':', "").to_lowercase(), row.port.to_string()))
+                .collect();
+            assert_eq!(read, told, "{name}");
+            total += read.len();
+        }
+    }
+    assert!(total > 50, "there are many: {total}");
+    println!("{total} addresses");
+}
