@@ -139,7 +139,12 @@ impl Screen {
         lines.pop();
         let command = command.trim();
         // The echo, with or without the prompt before it; some switches repeat it when they fall behind.
-        while !command.is_empty() && lines.first().is_some_and(|line| line.trim_end().ends_with(command)) {
+        // A refusal that quotes the command ends like one too: before an echo stands a prompt, or nothing.
+        let is_echo = |line: &&str| {
+            let before = line.trim_end().strip_suffix(command).map(str::trim_end);
+            before.is_some_and(|before| before.is_empty() || before.ends_with(['#', '>', ']', '$', '%']))
+        };
+        while !command.is_empty() && lines.first().is_some_and(is_echo) {
             lines.remove(0);
         }
         let mut answer = lines.join("\n");
@@ -190,6 +195,9 @@ mod tests {
         assert_eq!(screen(&[b"sw1#show x\r\nsw1#show x\r\none\r\nsw1#"]).answer("show x"), "one\n");
         assert_eq!(screen(&[b"one\r\nsw1#"]).answer("show x"), "one\n");
         assert_eq!(screen(&[b"vlan 10\r\nsw1(config-vlan-10)#"]).answer("vlan 10"), "");
+        // One that quotes the command is an answer.
+        let quoted = screen(&[b"sw1# show x\r\n% Unknown command: show x\r\nsw1# "]);
+        assert_eq!(quoted.answer("show x"), "% Unknown command: show x\n");
     }
 
     #[test]

@@ -331,7 +331,8 @@ fn a_switch_with_a_command_line_is_written_as_it_is_read() {
     let uplinks =
         |rack: &Rack| rack.switches.iter().find(|switch| switch.name == "tor9").expect("it").uplinks.clone();
     assert_eq!(uplinks(&again), ["4", "Ethernet3"]);
-    for (wrong, said) in [("algorithms = \"old\"", "`modern` or `legacy`"), ("platfrom = \"x\"", "platform")]
+    for (wrong, said) in
+        [("algorithms = \"old\"", "one of `modern`, `legacy`"), ("platfrom = \"x\"", "platform")]
     {
         let problems = with(wrong).expect_err(wrong).to_string();
         assert!(problems.contains(said), "{wrong}: {problems}");

@@ -32,12 +32,15 @@ fn address(text: &str) -> Option<MacAddress> {
 }
 
 /// Reads the table: a row is a line with an address; its VLAN is the number before or behind it, its port the first word
-/// behind that is a port's name. The switch's own addresses (`CPU`, `Router`) lead nowhere and are left out.
+/// behind that is a port's name. Addresses of groups lead to many ports, and are left out; the switch's own addresses (`CPU`, `Router`) lead nowhere and are left out.
 #[must_use]
 pub fn macs(platform: &Platform, text: &str) -> Vec<Address> {
     let row = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (at, mac) = words.iter().enumerate().find_map(|(at, word)| Some((at, address(word)?)))?;
+        if mac.0[0] & 1 == 1 {
+            return None;
+        }
         let (before, behind) = words.split_at(at);
         let vlan = before.iter().rev().chain(behind.iter().skip(1)).find_map(|word| word.parse().ok());
         let kind = words.iter().find_map(|word| match word.to_ascii_lowercase().as_str() {
@@ -74,6 +77,8 @@ mod tests {
         let ios = "Destination Address  Address Type  VLAN  Destination Port\n0010.0de0.e289  Dynamic  1  FastEthernet0/1\n All 0100.0ccc.cccc STATIC CPU\n";
         let rows = macs(platform("cisco-ios").expect("a platform"), ios);
         assert_eq!(rows.len(), 1, "the switch's own address is none");
+        let group = " 10  ffff.ffff.ffff  system  Gi1/13,Gi1/14,Gi1/15\n";
+        assert_eq!(macs(platform("cisco-ios").expect("a platform"), group), []);
         assert_eq!((rows[0].vlan, rows[0].port.as_str()), (Some(1), "FastEthernet0/1"));
     }
 }

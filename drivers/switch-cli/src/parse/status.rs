@@ -1,4 +1,4 @@
-//! `show interfaces status`: fixed columns.
+//! `show interfaces status`: a table whose names run over.
 
 use underlay_hal::{PortId, PortStatus};
 
@@ -54,46 +54,80 @@ fn speed(text: &str) -> Option<u64> {
     (value.is_finite() && (0.0..10_000_000.0).contains(&value)).then(|| (value * factor).round() as u64)
 }
 
-/// Where the columns of a heading begin.
-fn columns(heading: &str) -> Option<[usize; 6]> {
-    let mut at = [0; 6];
-    for (place, word) in at.iter_mut().zip(["Port", "Name", "Status", "Vlan", "Duplex", "Speed"]) {
-        *place = heading.find(word)?;
-    }
-    at.is_sorted().then_some(at)
+/// Whether a line is the table's heading.
+fn is_heading(line: &str) -> bool {
+    ["Port", "Name", "Status", "Vlan", "Duplex", "Speed"].iter().all(|word| line.contains(word))
 }
 
-/// Reads the table. Names hold blanks and are cut, so that columns count and not words; words are what stands right of
-/// the name, because narrow columns run over.
+/// The words of the status column.
+const WORDS: &[&str] = &[
+    "connected",
+    "notconnect",
+    "inactive",
+    "disabled",
+    "errdisabled",
+    "err-disabled",
+    "suspended",
+    "monitoring",
+    "faulty",
+    "sfpAbsent",
+    "xcvrAbsen",
+    "notpresent",
+];
+
+/// What stands in the VLAN column.
+fn is_vlan(word: &str) -> bool {
+    // A private VLAN stands behind its first one.
+    let number = word.split(['/', ',']).next().unwrap_or(word);
+    number.parse::<u16>().is_ok()
+        || matches!(word, "trunk" | "routed" | "in" | "unassigned" | "tap" | "tool" | "tap-tool")
+        || word.contains("pvlan")
+}
+
+/// Reads the table. Names hold blanks, are cut, and run over their column, so that neither columns nor words can be
+/// counted from the left: the status is the last word that is one and has a VLAN behind it.
 #[must_use]
 pub fn status(platform: &Platform, text: &str) -> Vec<Status> {
-    let mut at = None;
+    let mut begun = false;
     let mut rows = Vec::new();
     for line in text.lines() {
-        if let Some(found) = columns(line) {
-            at = Some(found);
+        if is_heading(line) {
+            begun = true;
             continue;
         }
-        let Some([_, name_at, status_at, ..]) = at else { continue };
-        let (Some(port), Some(rest)) = (line.split_whitespace().next(), line.get(status_at..)) else {
+        if !begun {
             continue;
-        };
+        }
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let Some((port, rest)) = words.split_first() else { continue };
         if !port.contains(|c: char| c.is_ascii_digit()) || !platform.is_port(&long_name(platform, port)) {
             continue;
         }
-        let mut words = rest.split_whitespace();
-        let (Some(word), Some(vlan)) = (words.next(), words.next()) else { continue };
+        // Some say more behind a colon: `notconnect: TDR 1`.
+        let vlan_behind = |at: usize| {
+            let word = rest.get(at)?;
+            let more = word.ends_with(':');
+            let known = WORDS.contains(&word.trim_end_matches(':'));
+            let places = [Some(at + 1), more.then_some(at + 2)];
+            let is_there = |at: &usize| rest.get(*at).is_some_and(|word| is_vlan(word));
+            places.into_iter().flatten().find(is_there).filter(|_| known)
+        };
+        let Some((at, vlan_at)) = (0..rest.len()).rev().find_map(|at| Some((at, vlan_behind(at)?))) else {
+            continue;
+        };
+        let (Some(name), Some(word)) = (rest.get(..at), rest.get(at)) else { continue };
+        let word = word.trim_end_matches(':');
+        let mut words = rest.iter().skip(vlan_at).copied();
+        let Some(vlan) = words.next() else { continue };
         // A group that a port is in is told as `in Po7`.
         let vlan = if vlan == "in" { words.next().unwrap_or(vlan) } else { vlan };
-        let speed = words.nth(1).and_then(speed);
-        let name =
-            line.get(name_at.max(port.len())..status_at).map(str::trim).filter(|name| !name.is_empty());
+        let name = name.join(" ");
         rows.push(Status {
             port: PortId::from(long_name(platform, port)),
-            name: name.map(str::to_owned),
+            name: Some(name).filter(|name| !name.is_empty()),
             word: word.to_owned(),
             vlan: vlan.to_owned(),
-            speed_mbps: speed,
+            speed_mbps: words.nth(1).and_then(speed),
         });
     }
     rows

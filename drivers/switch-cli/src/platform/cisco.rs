@@ -67,5 +67,5 @@ pub(super) const IOS: Platform = Platform {
         ("Et", "Ethernet"),
         ("Po", "Port-channel"),
     ],
-    not_ports: &["vlan", "loopback", "tunnel", "nve", "null", "mgmt"],
+    not_ports: &["vlan", "loopback", "tunnel", "nve", "null", "mgmt", "fc"],
 };

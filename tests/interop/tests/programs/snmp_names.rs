@@ -199,7 +199,8 @@ const NUTS: &[Nut] = &[
     Nut {
         family: "apc-masterswitch",
         mibs: "apc_pdu",
-        told: &[("device.model", "AP9212"), ("outlet.1.desc", "Outlet 1"), ("outlet.count", "8")],
+        // NUT 2.8.0 leaves out the first outlet of this table when the unit tells how many it has.
+        told: &[("device.model", "AP9212"), ("outlet.3.desc", "Outlet 3"), ("outlet.count", "8")],
         state: "outlet.2.status",
     },
 ];
@@ -236,5 +237,5 @@ fn nut(unit: &Nut) {
     for (variable, value) in unit.told {
         said.line(&[&format!("{variable}: {value}")]);
     }
-    said.line(&["outlet.1.status: on"]).line(&[&format!("{}: off", unit.state)]);
+    said.line(&["outlet.3.status: on"]).line(&[&format!("{}: off", unit.state)]);
 }

@@ -84,6 +84,11 @@ fn statuses() {
     println!("{total} ports");
 }
 
+/// The lowest bit of the first octet.
+fn is_group(mac: &str) -> bool {
+    mac.get(1..2).and_then(|digit| u8::from_str_radix(digit, 16).ok()).is_some_and(|digit| digit & 1 == 1)
+}
+
 fn addresses() {
     let mut total = 0;
     for (id, folder) in [
@@ -96,13 +101,17 @@ fn addresses() {
             let macs = values(&yaml, if id == "arista-eos" { "mac_address" } else { "destination_address" });
             let ports = values(&yaml, "destination_port");
             assert_eq!(macs.len(), ports.len(), "{name}");
-            // Addresses that lead to the switch itself are left out.
+            // Addresses that lead to the switch itself are left out, and those that were made unreadable by whoever
+            // recorded them.
             let told: Vec<(String, String)> = macs
                 .iter()
                 .zip(&ports)
                 .map(|(mac, port)| {
                     (mac.replace(['.', ':', '-'], "").to_lowercase(), parse::long_name(platform, port))
                 })
+                .filter(|(mac, _)| mac.chars().all(|digit| digit.is_ascii_hexdigit()))
+                // Addresses of groups are no station's.
+                .filter(|(mac, _)| !is_group(mac))
                 .filter(|(_, port)| {
                     port.ends_with(|c: char| c.is_ascii_digit())
                         && platform.is_port(port)
