@@ -49,6 +49,19 @@ fn matches(pattern: &'static str, line: &str) -> bool {
 const LONGEST: usize = 256;
 
 impl Look {
+    /// Whether a prompt was printed, and a log's lines came behind it: the switch waits, and does not show it.
+    #[must_use]
+    pub fn is_buried(platform: &Platform, screen: &Screen, name: &str) -> bool {
+        let prompts = &platform.prompts;
+        let is_prompt = |line: &str| {
+            let patterns = [prompts.config, prompts.privileged, prompts.exec];
+            line.len() <= LONGEST
+                && line.starts_with(name)
+                && patterns.into_iter().any(|pattern| matches(pattern, line))
+        };
+        !name.is_empty() && screen.text().lines().any(is_prompt)
+    }
+
     /// Where it stands. Only the last line counts: others may be a log's, or another command's.
     #[must_use]
     pub fn at(platform: &Platform, screen: &Screen) -> Self {
@@ -114,6 +127,18 @@ mod tests {
     fn only_the_last_line_counts() {
         assert_eq!(at("cisco-ios", "sw1#\n*Mar 1 00:00:01: %SYS-5-CONFIG_I: Configured\n"), Look::Busy);
         assert_eq!(at("cisco-ios", "*Mar 1: %LINK-3-UPDOWN: Gi0/1\nsw1#"), Look::Prompt(Mode::Privileged));
+    }
+
+    #[test]
+    fn a_prompt_under_a_log_is_found() {
+        let buried = |text: &str| {
+            let mut screen = Screen::default();
+            screen.feed(text.as_bytes()).expect("little");
+            Look::is_buried(platform("cisco-ios").expect("a platform"), &screen, "sw1")
+        };
+        assert!(buried("vlan 10\nsw1(config-vlan)#\n*Mar 1 00:00:01: %LINK-3-UPDOWN: Gi0/1\n"));
+        assert!(!buried("sw1#show version\nCisco IOS Software\n"), "an echo is no prompt");
+        assert!(!buried("*Mar 1 00:00:01: %LINK-3-UPDOWN: Gi0/1\n"));
     }
 
     #[test]

@@ -11,6 +11,11 @@ use crate::transport::CliTransport;
 /// After so long without a byte, a last line that looks like a prompt is one; else a line of the answer that ends like
 /// one, and whose rest is on its way, would be taken for it.
 const QUIET: Duration = Duration::from_millis(15);
+/// A switch that has printed its prompt, and a log's lines behind it, and then nothing for so long, is asked for another
+/// prompt by an empty line.
+const BURIED: Duration = Duration::from_millis(500);
+/// How often that is done for one line.
+const NUDGES: usize = 5;
 /// Pages of one answer: more is a switch that does not stop.
 const PAGES: usize = 100_000;
 
@@ -98,7 +103,7 @@ impl Conversation {
 
     /// Waits for the prompt, and answers what is asked before.
     async fn settle(&mut self, cx: &Cx, line: &str) -> Result<()> {
-        let (mut passwords, mut pages) = (0, 0);
+        let (mut passwords, mut pages, mut nudges) = (0, 0, 0);
         loop {
             // What stands on the last line counts when nothing follows it.
             let look = Look::at(self.platform, &self.screen);
@@ -109,8 +114,10 @@ impl Conversation {
                 return Ok(());
             }
             let waits = look != Look::Busy;
-            let bytes = if waits {
-                let quiet = cx.within(QUIET);
+            let buried =
+                !waits && nudges < NUDGES && Look::is_buried(self.platform, &self.screen, &self.name);
+            let bytes = if waits || buried {
+                let quiet = cx.within(if waits { QUIET } else { BURIED });
                 match self.transport.receive(&quiet).await {
                     Err(error) if error.kind() == ErrorKind::Timeout && cx.check().is_ok() => None,
                     received => Some(received?),
@@ -162,7 +169,11 @@ impl Conversation {
                         format!("`{line}` made the switch ask {asked:?}, which nothing here answers");
                     return Err(Error::new(ErrorKind::Protocol, message));
                 }
-                Look::Busy => {}
+                Look::Busy => {
+                    nudges += 1;
+                    self.transport.send(cx, b"\n").await?;
+                    continue;
+                }
             }
             // The same line would be looked at again until something comes: what was answered is behind us.
             self.screen.feed(b"\n").map_err(|_| Error::new(ErrorKind::Protocol, "too much was printed"))?;
@@ -196,5 +207,143 @@ impl Conversation {
 
     pub(crate) async fn close(self) {
         self.transport.close().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::VecDeque, sync::Mutex};
+
+    use async_trait::async_trait;
+    use underlay_switch_cli::platform;
+
+    use super::*;
+
+    /// A switch that prints what it was told to, one piece for each time that something is typed.
+    #[derive(Debug, Default)]
+    struct Played {
+        pieces: Mutex<VecDeque<Vec<u8>>>,
+        ready: Mutex<VecDeque<Vec<u8>>>,
+        typed: Mutex<Vec<String>>,
+        floods: bool,
+        hangs_up: bool,
+    }
+
+    impl Played {
+        fn new(pieces: &[&str]) -> Self {
+            let mut pieces: VecDeque<Vec<u8>> =
+                pieces.iter().map(|piece| piece.as_bytes().to_vec()).collect();
+            let first = pieces.pop_front().unwrap_or_default();
+            Self { pieces: Mutex::new(pieces), ready: Mutex::new([first].into()), ..Self::default() }
+        }
+
+        fn typed(&self) -> Vec<String> {
+            self.typed.lock().expect("no test panics here").clone()
+        }
+    }
+
+    #[async_trait]
+    impl CliTransport for Played {
+        async fn send(&self, _: &Cx, keys: &[u8]) -> Result<()> {
+            self.typed.lock().expect("no test panics here").push(String::from_utf8_lossy(keys).into_owned());
+            if let Some(piece) = self.pieces.lock().expect("no test panics here").pop_front() {
+                self.ready.lock().expect("no test panics here").push_back(piece);
+            }
+            Ok(())
+        }
+
+        async fn receive(&self, cx: &Cx) -> Result<Option<Vec<u8>>> {
+            if let Some(piece) = self.ready.lock().expect("no test panics here").pop_front() {
+                return Ok(Some(piece));
+            }
+            if self.floods {
+                return Ok(Some(vec![b'x'; 1 << 20]));
+            }
+            if self.hangs_up {
+                return Ok(None);
+            }
+            let never = cx.run(std::future::pending::<()>()).await;
+            never.map_err(|interrupted| interrupted.into_error(underlay_hal::Effect::Unknown))?;
+            Ok(None)
+        }
+
+        async fn close(&self) {}
+    }
+
+    fn cx() -> Cx {
+        Cx::new("test", "1").within(Duration::from_secs(5))
+    }
+
+    async fn opened(switch: &Arc<Played>) -> Result<Conversation> {
+        let ios = platform("cisco-ios").expect("a platform");
+        Conversation::open(&cx(), Arc::clone(switch) as Arc<dyn CliTransport>, ios, "secret".into()).await
+    }
+
+    /// A login, the two lines after it, and then these.
+    fn ready(more: &[&str]) -> Vec<String> {
+        let start = ["\r\nsw1#", "terminal width 511\r\nsw1#", "terminal length 0\r\nsw1#"];
+        start.iter().chain(more).map(|piece| (*piece).to_owned()).collect()
+    }
+
+    async fn with(more: &[&str]) -> (Arc<Played>, Conversation) {
+        let pieces = ready(more);
+        let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+        let switch = Arc::new(Played::new(&pieces));
+        let talk = opened(&switch).await.expect("a login");
+        (switch, talk)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn more_rights_are_asked_for_with_the_password_once() {
+        let pieces = ["\r\nsw1>", "enable\r\nPassword: ", "\r\nsw1#", "x\r\nsw1#", "x\r\nsw1#"];
+        let switch = Arc::new(Played::new(&pieces));
+        opened(&switch).await.expect("a login");
+        assert_eq!(switch.typed()[..2], ["enable\n", "secret\n"]);
+        let again = ["\r\nsw1>", "enable\r\nPassword: ", "\r\nPassword: "];
+        let error = opened(&Arc::new(Played::new(&again))).await.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Unauthenticated);
+        assert!(!error.report().contains("secret"));
+        let refused = ["\r\nsw1>", "enable\r\nPassword: ", "\r\n% Bad secrets\r\nsw1>"];
+        let error = opened(&Arc::new(Played::new(&refused))).await.expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{}", error.report());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn pages_are_turned_and_questions_answered_and_unknown_ones_told() {
+        let (switch, mut talk) = with(&["show x\r\none\r\n --More-- ", "\r          \rtwo\r\nsw1#"]).await;
+        let printed = talk.look(&cx(), "show x").await.expect("printed");
+        assert!(printed.contains("one") && printed.contains("two") && !printed.contains("sw1#"), "{printed}");
+        assert_eq!(switch.typed().last().map(String::as_str), Some(" "));
+        let (switch, mut talk) =
+            with(&["copy a b\r\nDestination filename [startup-config]? ", "\r\n[OK]\r\nsw1#"]).await;
+        talk.command(&cx(), "copy a b").await.expect("done");
+        assert_eq!(switch.typed().last().map(String::as_str), Some("\n"));
+        let (_, mut talk) = with(&["erase\r\nErase everything? [y/n]: "]).await;
+        let error = talk.command(&cx(), "erase").await.expect_err("nobody answers that");
+        assert_eq!(error.kind(), ErrorKind::Protocol);
+        assert!(error.message().contains("Erase everything"), "{}", error.message());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_log_over_the_prompt_is_answered_by_an_empty_line() {
+        let noise = "shutdown\r\nsw1(config-if)#\r\n*Mar 1: %LINK-5-CHANGED: Gi0/1\r\n";
+        let (switch, mut talk) = with(&[noise, "\r\nsw1(config-if)#"]).await;
+        talk.command(&cx(), "shutdown").await.expect("done");
+        assert_eq!(talk.mode(), Mode::Config);
+        assert_eq!(switch.typed().last().map(String::as_str), Some("\n"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_floods_and_hanging_up_end_as_what_they_are() {
+        let (_, mut talk) = with(&["show x\r\none\r\n"]).await;
+        assert_eq!(talk.look(&cx(), "show x").await.expect_err("silence").kind(), ErrorKind::Timeout);
+        let flood = Arc::new(Played { floods: true, ..Played::new(&["hello"]) });
+        assert_eq!(opened(&flood).await.expect_err("a flood").kind(), ErrorKind::Protocol);
+        let gone = Arc::new(Played { hangs_up: true, ..Played::new(&["\r\nCLI session limit reached\r\n"]) });
+        assert_eq!(opened(&gone).await.expect_err("full").kind(), ErrorKind::ResourceExhausted);
+        let gone = Arc::new(Played { hangs_up: true, ..Played::new(&["\r\nGoing down\r\n"]) });
+        let error = opened(&gone).await.expect_err("gone");
+        assert_eq!(error.kind(), ErrorKind::Unreachable);
+        assert!(error.message().contains("Going down"), "{}", error.message());
     }
 }
