@@ -54,7 +54,7 @@ pub struct Platform {
     pub not_ports: &'static [&'static str],
 }
 
-/// Patterns of the last line (`regex-lite`), most particular first in [`Prompts::all`].
+/// Patterns of the last line (`regex-lite`), looked at from the last to the first.
 #[derive(Debug)]
 pub struct Prompts {
     /// May look.
