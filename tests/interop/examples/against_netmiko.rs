@@ -105,7 +105,7 @@ async fn ports() {
     let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/netmiko_bench.py");
     let (mut ours, mut theirs, mut count) = (Vec::new(), Vec::new(), 0);
     for run in 0..RUNS {
-        let vlan = 100 + u16::try_from(run).expect("few") * 2;
+        let vlan = 2000 + u16::try_from(run).expect("few") * 2;
         let begun = Instant::now();
         let device = open(&running, "s0").await;
         let lines = put(&*device, PORTS as usize, vlan).await;
