@@ -106,7 +106,12 @@ impl Conversation {
         let (mut passwords, mut pages, mut nudges) = (0, 0, 0);
         loop {
             // What stands on the last line counts when nothing follows it.
-            let look = Look::at(self.platform, &self.screen);
+            let mut look = Look::at(self.platform, &self.screen);
+            // Nobody but the line that asks for more rights is answered with the password: what else ends like the
+            // question is a line of somebody's configuration, and the switch would keep the answer as a command.
+            if look == Look::Password && line != self.platform.enable {
+                look = Look::Busy;
+            }
             if let Look::Prompt(mode) = look
                 && self.is_answered(line)
             {
@@ -306,6 +311,13 @@ mod tests {
         let refused = ["\r\nsw1>", "enable\r\nPassword: ", "\r\n% Bad secrets\r\nsw1>"];
         let error = opened(&Arc::new(Played::new(&refused))).await.expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::PermissionDenied, "{}", error.report());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_password_is_typed_for_nothing_but_more_rights() {
+        let (switch, mut talk) = with(&["show x\r\n description Password: "]).await;
+        assert_eq!(talk.look(&cx(), "show x").await.expect_err("it waits").kind(), ErrorKind::Timeout);
+        assert!(switch.typed().iter().all(|typed| !typed.contains("secret")), "{:?}", switch.typed());
     }
 
     #[tokio::test(start_paused = true)]
