@@ -115,10 +115,10 @@ fn below(object: &str) -> String {
     format!("1.3.6.1.4.1.{object}")
 }
 
-/// What stands behind `TYPE: ` in the only line.
+/// What stands behind `TYPE: ` in the first line; behind it net-snmp may tell of folders that it made for itself.
 fn value(said: &Said) -> String {
-    let (_, value) =
-        said.text.trim().rsplit_once(": ").unwrap_or_else(|| panic!("no value in {}", said.text));
+    let line = said.text.lines().next().unwrap_or_default();
+    let (_, value) = line.rsplit_once(": ").unwrap_or_else(|| panic!("no value in {}", said.text));
     value.trim_matches('"').to_owned()
 }
 
