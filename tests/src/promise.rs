@@ -43,6 +43,11 @@ fn switch(persona: &str, promise: &mut Promise) {
 /// Units of power: what each family's own module offers.
 fn pdu(persona: &str, promise: &mut Promise) {
     promise.facets.insert(FacetKind::Pdu);
+    if persona == "standard-power" {
+        // Of a vendor that nobody knows: looked at, never switched.
+        promise.abilities.insert("pdu.metered_outlets");
+        return;
+    }
     promise.abilities.extend(["pdu.switch", "pdu.cycle", "pdu.ignored", "pdu.lost_answer"]);
     // Delays of a request, and taking one back.
     // Vertiv's are configured in objects that no source of ours tells.

@@ -12,7 +12,7 @@ pub mod trap;
 
 pub use family::{
     Commands, FAMILIES, Family, Groups, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Probe,
-    ProbeKind, Quantity, Scale, Sensors, Standing, State, Switching, family_of,
+    ProbeKind, Quantity, Rows, STANDARD, Scale, Sensors, Standing, State, Switching, family_of,
 };
 pub use oid::Oid;
 
@@ -32,4 +32,20 @@ pub mod system {
     pub const LOCATION: &str = "1.3.6.1.2.1.1.6.0";
     /// `sysServices.0`.
     pub const SERVICES: &str = "1.3.6.1.2.1.1.7.0";
+}
+
+/// The output of a UPS and what it says it is (UPS-MIB, RFC 1628).
+pub mod ups {
+    /// `upsIdentManufacturer.0`.
+    pub const MANUFACTURER: &str = "1.3.6.1.2.1.33.1.1.1.0";
+    /// `upsIdentModel.0`.
+    pub const MODEL: &str = "1.3.6.1.2.1.33.1.1.2.0";
+    /// `upsIdentUPSSoftwareVersion.0`.
+    pub const FIRMWARE: &str = "1.3.6.1.2.1.33.1.1.3.0";
+    /// `upsOutputSource.0`: 2 is none, 3 normal, 5 the battery.
+    pub const OUTPUT_SOURCE: &str = "1.3.6.1.2.1.33.1.4.1.0";
+    /// `upsOutputVoltage`: index the line.
+    pub const OUTPUT_VOLTAGE: &str = "1.3.6.1.2.1.33.1.4.4.1.2";
+    /// `upsOutputPercentLoad`.
+    pub const OUTPUT_LOAD: &str = "1.3.6.1.2.1.33.1.4.4.1.5";
 }

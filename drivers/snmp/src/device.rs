@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use underlay_hal::{Cx, Device, DeviceId, DeviceInfo, Events, Oem, Pdu, Result, Sensors, Switch};
-use underlay_snmp_mib::{Family, Oid, family_of, system};
+use underlay_snmp_mib::{Family, Oid, STANDARD, family_of, net::entity, system, ups};
 
 use crate::{
     pdu::SnmpPdu,
     sensors::SnmpSensors,
     settings::Settings,
     switch::SnmpSwitch,
+    table::column,
     transport::{Transport, Value},
     traps::{Hearing, SnmpEvents},
 };
@@ -46,6 +47,27 @@ async fn family(
     Ok(likeliest)
 }
 
+/// Does a unit that is of no family tell of energy objects, or of a UPS's output?
+async fn is_standard(cx: &Cx, transport: &dyn Transport) -> Result<bool> {
+    Ok(transport.has_rows(cx, &Oid::table(STANDARD.outlets.state)).await?
+        || transport.has_rows(cx, &Oid::table(ups::OUTPUT_VOLTAGE)).await?)
+}
+
+/// Who made it, of one that is of no vendor's family; a UPS without ENTITY-MIB says more by its own.
+async fn introduce(cx: &Cx, transport: &dyn Transport, info: &mut DeviceInfo, named: bool) -> Result<()> {
+    let rows = column(cx, transport, entity::MANUFACTURER).await?;
+    info.vendor = rows.values().find_map(Value::text);
+    let asked = [ups::MANUFACTURER, ups::MODEL, ups::FIRMWARE].map(Oid::table);
+    let told = transport.get(cx, &asked).await?;
+    let told = |at: usize| told.get(at).and_then(Option::as_ref).and_then(Value::text);
+    info.vendor = info.vendor.take().or_else(|| told(0));
+    if !named {
+        info.model = told(1).or(info.model.take());
+    }
+    info.firmware_version = info.firmware_version.take().or_else(|| told(2));
+    Ok(())
+}
+
 impl SnmpDevice {
     pub(crate) async fn open(
         cx: &Cx,
@@ -64,36 +86,46 @@ impl SnmpDevice {
             _ => None,
         });
         info.model = value(1).and_then(Value::text);
-        let family = family(cx, &*transport, object_id, settings).await?;
+        let mut family = family(cx, &*transport, object_id, settings).await?;
+        let mut switch = None;
+        if family.is_none() {
+            switch = SnmpSwitch::open(cx, id.clone(), Arc::clone(&transport)).await?;
+            // A switch that tells what its ports draw is a switch.
+            if switch.is_none() && is_standard(cx, &*transport).await? {
+                family = Some(STANDARD);
+            }
+        }
         tracing::debug!(device = %id, family = family.map(|family| family.id), "classified");
         let mut pdu = None;
-        let mut switch = None;
         let sensors = SnmpSensors::open(cx, id.clone(), Arc::clone(&transport), family).await?;
         if let Some(family) = family {
+            let mut named = false;
             for (place, column) in [
                 (&mut info.model, family.identity.model),
                 (&mut info.serial_number, family.identity.serial),
                 (&mut info.firmware_version, family.identity.firmware),
             ] {
-                let Some(column) = column else { continue };
-                let rows = transport.walk(cx, &Oid::table(column)).await?;
+                let Some(name) = column else { continue };
+                let rows = transport.walk(cx, &Oid::table(name)).await?;
                 let told = rows.iter().find_map(|(_, value)| match value {
                     Value::Number(number) => Some(number.to_string()),
                     other => other.text(),
                 });
+                named |= told.is_some() && column == family.identity.model;
                 *place = told.or(place.take());
             }
-            info.vendor = family.title.split_whitespace().next().map(str::to_owned);
-            pdu = Some(SnmpPdu::open(cx, id, transport, family).await?);
-        } else {
-            switch = SnmpSwitch::open(cx, id, transport).await?;
-            if let Some(switch) = &switch {
-                let facts = switch.facts(cx).await?;
-                info.vendor = facts.vendor;
-                info.model = facts.model.or(info.model);
-                info.serial_number = facts.serial_number;
-                info.firmware_version = facts.software_version;
+            if family.id == STANDARD.id {
+                introduce(cx, &*transport, &mut info, named).await?;
+            } else {
+                info.vendor = family.title.split_whitespace().next().map(str::to_owned);
             }
+            pdu = Some(SnmpPdu::open(cx, id, transport, family).await?);
+        } else if let Some(switch) = &switch {
+            let facts = switch.facts(cx).await?;
+            info.vendor = facts.vendor;
+            info.model = facts.model.or(info.model);
+            info.serial_number = facts.serial_number;
+            info.firmware_version = facts.software_version;
         }
         Ok(Self { info, oem: Oem::default(), pdu, switch, sensors, events })
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use underlay_snmp_mib::{
-    Family, Limits, MeterKind, Oid, Policy, Probe, ProbeKind, Quantity, Scale, Standing, State, Switching,
-    system,
+    Family, Limits, MeterKind, Oid, Policy, Probe, ProbeKind, Quantity, STANDARD, Scale, Standing, State,
+    Switching, net::entity, system, ups,
 };
 
 use super::shape::{Shape, numbers};
@@ -180,7 +180,38 @@ pub(crate) fn objects(unit: &Unit<'_>) -> BTreeMap<Oid, Cell> {
     measure(unit, &mut put);
     limits(unit, &mut put);
     around(unit, &mut put);
+    if family.id == STANDARD.id {
+        standard(unit, &mut put);
+    }
     all
+}
+
+/// What the standards' modules tell of a unit beyond its table: every physical entity's class, and what a UPS says.
+fn standard(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
+    const MAKER: &str = "Contoso";
+    /// `entPhysicalClass`.
+    const CHASSIS: i32 = 3;
+    const ENERGY_OBJECT: i32 = 13;
+    let text = |text: &str| Cell::Text(text.to_owned());
+    put(entity::CLASS, unit.shape.inlet, Cell::Integer(CHASSIS));
+    put(entity::NAME, unit.shape.inlet, text(unit.name));
+    put(entity::MANUFACTURER, unit.shape.inlet, text(MAKER));
+    let on = unit.family.outlets.value(State::On).unwrap_or(0);
+    put(unit.family.outlets.state, unit.shape.inlet, integer(on));
+    for outlet in unit.outlets {
+        put(entity::CLASS, &[outlet.number], Cell::Integer(ENERGY_OBJECT));
+    }
+    let watts: f64 = unit.outlets.iter().map(|outlet| outlet.watts).sum();
+    let load = measured(quantity(Quantity::Amperes, watts) / rated(MeterKind::Inlet), 0.01);
+    for (object, cell) in [
+        (ups::MANUFACTURER, text(MAKER)),
+        (ups::MODEL, text(unit.shape.model)),
+        (ups::FIRMWARE, text(unit.shape.firmware)),
+        (ups::OUTPUT_SOURCE, Cell::Integer(3)),
+    ] {
+        put(object, &[], cell);
+    }
+    put(ups::OUTPUT_LOAD, &[1], integer(load));
 }
 
 /// The groups of a unit: its first half, and its second.
@@ -223,7 +254,10 @@ fn rows(unit: &Unit<'_>, kind: MeterKind) -> Vec<(Vec<u32>, f64)> {
     match kind {
         MeterKind::Outlet => unit.outlets.iter().map(outlet).collect(),
         MeterKind::Inlet => vec![(unit.shape.inlet.to_vec(), total)],
-        MeterKind::Phase => vec![([unit.shape.inlet, &[1]].concat(), total)],
+        MeterKind::Phase => {
+            let first = [unit.shape.inlet, &[1]].concat();
+            vec![(unit.shape.phase.map_or(first, <[u32]>::to_vec), total)]
+        }
         MeterKind::Bank => Vec::new(),
     }
 }
@@ -351,11 +385,18 @@ fn around(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
 
 /// What flows: each outlet, and all of them at the inlet and on its one phase.
 fn measure(unit: &Unit<'_>, put: &mut impl FnMut(&str, &[u32], Cell)) {
+    let standard = unit.family.id == STANDARD.id;
     for meter in unit.family.meters {
         for (index, watts) in rows(unit, meter.kind) {
             for (what, column, one) in meter.columns {
-                let value = measured(quantity(*what, watts), *one);
-                put(column, &index, Cell::Gauge(u32::try_from(value).unwrap_or(u32::MAX)));
+                let one = if meter.power_of_ten.is_some() { 0.1 } else { *one };
+                let value = measured(quantity(*what, watts), one);
+                // The standards' modules have integers where vendors have gauges.
+                let gauge = Cell::Gauge(u32::try_from(value).unwrap_or(u32::MAX));
+                put(column, &index, if standard { integer(value) } else { gauge });
+            }
+            if let Some(column) = meter.power_of_ten {
+                put(column, &index, Cell::Integer(-1));
             }
         }
     }

@@ -1,8 +1,8 @@
 //! APC: `PowerNet-MIB`. Four families of one vendor, and four encodings.
 
 use super::{
-    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Probe, ProbeKind, Quantity, Standing, State,
-    Switching,
+    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Probe, ProbeKind, Quantity, Rows, Standing,
+    State, Switching,
 };
 
 /// `…LoadState`: a low load is none that hurts.
@@ -72,6 +72,8 @@ pub(super) const RPDU: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Watts, "318.1.1.12.1.16", 1.0),
@@ -79,8 +81,18 @@ pub(super) const RPDU: Family = Family {
                 (Quantity::PowerFactor, "318.1.1.12.1.17", 0.001),
             ],
         },
-        Meter { kind: MeterKind::Phase, columns: &[(Quantity::Amperes, "318.1.1.12.2.3.1.1.2", 0.1)] },
-        Meter { kind: MeterKind::Outlet, columns: &[(Quantity::Amperes, "318.1.1.12.3.5.1.1.7", 0.1)] },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Phase,
+            columns: &[(Quantity::Amperes, "318.1.1.12.2.3.1.1.2", 0.1)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Outlet,
+            columns: &[(Quantity::Amperes, "318.1.1.12.3.5.1.1.7", 0.1)],
+        },
     ],
     sensors: &[],
     groups: None,
@@ -116,6 +128,8 @@ pub(super) const RPDU2: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Watts, "318.1.1.26.4.3.1.5", 10.0),
@@ -125,6 +139,8 @@ pub(super) const RPDU2: Family = Family {
             ],
         },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Phase,
             columns: &[
                 (Quantity::Amperes, "318.1.1.26.6.3.1.5", 0.1),
@@ -132,8 +148,15 @@ pub(super) const RPDU2: Family = Family {
                 (Quantity::Watts, "318.1.1.26.6.3.1.7", 10.0),
             ],
         },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "318.1.1.26.8.3.1.5", 0.1)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "318.1.1.26.8.3.1.5", 0.1)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "318.1.1.26.9.4.3.1.6", 0.1),
@@ -181,8 +204,15 @@ pub(super) const EASY: Family = Family {
         ..Outlets::new("318.1.1.30.6.1.1.4", &[(1, State::Off), (2, State::On)])
     },
     meters: &[
-        Meter { kind: MeterKind::Inlet, columns: &[(Quantity::Watts, "318.1.1.30.2.1.1.7", 1.0)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Inlet,
+            columns: &[(Quantity::Watts, "318.1.1.30.2.1.1.7", 1.0)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Phase,
             columns: &[
                 (Quantity::Volts, "318.1.1.30.4.2.1.4", 0.1),

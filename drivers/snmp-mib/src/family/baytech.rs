@@ -1,6 +1,6 @@
 //! Baytech: `Baytech-MIB`. Outlets can be held in their state.
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Quantity, State, Switching};
+use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Quantity, Rows, State, Switching};
 
 /// RPC and MRP: modules and their outlets.
 pub(super) const RPC: Family = Family {
@@ -34,6 +34,8 @@ pub(super) const RPC: Family = Family {
         )
     },
     meters: &[Meter {
+        rows: Rows::All,
+        power_of_ten: None,
         kind: MeterKind::Inlet,
         columns: &[
             (Quantity::Amperes, "4779.1.3.5.2.1.4", 0.1),

@@ -1,8 +1,8 @@
 //! One manufacturer's table under three vendors' numbers: Panduit, Eaton nLogic, HPE.
 
 use super::{
-    Family, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Quantity, Scale, Standing, State,
-    Switching,
+    Family, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Quantity, Rows, Scale, Standing,
+    State, Switching,
 };
 
 /// The table below one number.
@@ -39,6 +39,8 @@ macro_rules! table {
                 )
             },
             meters: &[Meter {
+                rows: Rows::All,
+                power_of_ten: None,
                 kind: MeterKind::Outlet,
                 columns: &[
                     (Quantity::Amperes, concat!($base, ".5.1.1.5"), 0.01),
@@ -92,6 +94,8 @@ pub(super) const HPE2: Family = Family {
         )
     },
     meters: &[Meter {
+        rows: Rows::All,
+        power_of_ten: None,
         kind: MeterKind::Outlet,
         columns: &[
             (Quantity::Amperes, "232.165.7.5.1.1.5", 0.001),

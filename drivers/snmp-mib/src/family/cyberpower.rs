@@ -1,7 +1,7 @@
 //! CyberPower: `CPS-MIB`, `ePDU` and `ePDU2`. Both have one `sysObjectID`; the second's table says which it is.
 
 use super::{
-    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Quantity, Standing, State, Switching,
+    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Quantity, Rows, Standing, State, Switching,
 };
 
 /// `…LoadState`: a low load is none that hurts.
@@ -31,6 +31,8 @@ pub(super) const EPDU: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Phase,
             columns: &[
                 (Quantity::Amperes, "3808.1.1.3.2.3.1.1.2", 0.1),
@@ -38,6 +40,8 @@ pub(super) const EPDU: Family = Family {
             ],
         },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "3808.1.1.3.3.5.1.1.7", 0.1),
@@ -79,6 +83,8 @@ pub(super) const EPDU2: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Amperes, "3808.1.1.6.3.4.1.5", 0.1),
@@ -89,6 +95,8 @@ pub(super) const EPDU2: Family = Family {
             ],
         },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Phase,
             columns: &[
                 (Quantity::Amperes, "3808.1.1.6.4.4.1.5", 0.1),
@@ -96,8 +104,15 @@ pub(super) const EPDU2: Family = Family {
                 (Quantity::Watts, "3808.1.1.6.4.4.1.7", 1.0),
             ],
         },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "3808.1.1.6.5.4.1.5", 0.1)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "3808.1.1.6.5.4.1.5", 0.1)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "3808.1.1.6.6.2.4.1.6", 0.1),

@@ -2,7 +2,7 @@
 
 use super::{
     Commands, Family, Groups, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind,
-    Quantity, Scale, Standing, State, Switching,
+    Quantity, Rows, Scale, Standing, State, Switching,
 };
 
 /// `…CurrentThStatus`.
@@ -46,6 +46,8 @@ pub(super) const EPDU: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::VoltAmperes, "534.6.6.7.3.4.1.3", 1.0),
@@ -53,9 +55,21 @@ pub(super) const EPDU: Family = Family {
                 (Quantity::WattHours, "534.6.6.7.3.4.1.5", 1.0),
             ],
         },
-        Meter { kind: MeterKind::Phase, columns: &[(Quantity::Amperes, "534.6.6.7.3.3.1.4", 0.001)] },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "534.6.6.7.5.4.1.3", 0.001)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Phase,
+            columns: &[(Quantity::Amperes, "534.6.6.7.3.3.1.4", 0.001)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "534.6.6.7.5.4.1.3", 0.001)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "534.6.6.7.6.4.1.3", 0.001),
@@ -130,6 +144,8 @@ pub(super) const REVELATION: Family = Family {
         ..Outlets::new("534.6.6.6.1.2.2.1.3", &[(0, State::Off), (1, State::On), (2, State::Cycling)])
     },
     meters: &[Meter {
+        rows: Rows::All,
+        power_of_ten: None,
         kind: MeterKind::Outlet,
         columns: &[
             (Quantity::Amperes, "534.6.6.6.1.2.2.1.4", 0.001),

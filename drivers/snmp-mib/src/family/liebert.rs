@@ -1,6 +1,8 @@
 //! Liebert: `LIEBERT-GP-PDU-MIB`. Commands are 0 and 1, states 1 and 2.
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, State, Switching};
+use super::{
+    Commands, Family, Identity, Meter, MeterKind, Outlets, Policy, Quantity, Rows, State, Switching,
+};
 
 /// MPH and MPX: units, branches, receptacles.
 pub(super) const MPH: Family = Family {
@@ -28,6 +30,8 @@ pub(super) const MPH: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Watts, "476.1.42.3.8.30.20.1.65", 1.0),
@@ -37,6 +41,8 @@ pub(super) const MPH: Family = Family {
             ],
         },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Bank,
             columns: &[
                 (Quantity::Volts, "476.1.42.3.8.40.20.1.100", 0.1),
@@ -45,6 +51,8 @@ pub(super) const MPH: Family = Family {
             ],
         },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "476.1.42.3.8.50.20.1.61", 0.01),

@@ -12,6 +12,7 @@ mod gude;
 mod liebert;
 mod raritan;
 mod servertech;
+mod standard;
 mod vertiv;
 
 use crate::Oid;
@@ -57,7 +58,7 @@ pub struct Family {
     pub title: &'static str,
     /// Where its objects are defined.
     pub source: &'static str,
-    /// What `sysObjectID` begins with; the longest that fits decides.
+    /// What `sysObjectID` begins with; the longest that fits decides. Empty in [`STANDARD`], which anybody may serve.
     pub object_ids: &'static [&'static str],
     /// What says which unit it is.
     pub identity: Identity,
@@ -86,11 +87,45 @@ pub struct Identity {
     pub firmware: Option<&'static str>,
 }
 
+/// Which rows of a table are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Every row.
+    All,
+    /// Those with this value in this column.
+    With(&'static str, i64),
+    /// Those with another value in it, or with none.
+    Without(&'static str, i64),
+}
+
+impl Rows {
+    /// The column that decides.
+    #[must_use]
+    pub const fn column(self) -> Option<&'static str> {
+        match self {
+            Self::All => None,
+            Self::With(column, _) | Self::Without(column, _) => Some(column),
+        }
+    }
+
+    /// Is a row with this value in that column meant?
+    #[must_use]
+    pub fn meant(self, value: Option<i64>) -> bool {
+        match self {
+            Self::All => true,
+            Self::With(_, known) => value == Some(known),
+            Self::Without(_, known) => value != Some(known),
+        }
+    }
+}
+
 /// The outlets of a family.
 #[derive(Debug)]
 pub struct Outlets {
-    /// The column of states; every row is an outlet.
+    /// The column of states.
     pub state: &'static str,
+    /// Which of its rows are outlets.
+    pub rows: Rows,
     /// What its values mean.
     pub states: &'static [(i64, State)],
     /// A column that says that a change waits, and its value then.
@@ -118,6 +153,7 @@ impl Outlets {
     const fn new(state: &'static str, states: &'static [(i64, State)]) -> Self {
         Self {
             state,
+            rows: Rows::All,
             states,
             pending: None,
             label: None,
@@ -219,6 +255,10 @@ pub enum Quantity {
 pub struct Meter {
     /// What its rows are.
     pub kind: MeterKind,
+    /// Which of them are meant.
+    pub rows: Rows,
+    /// A column with the power of ten that a row's values are to be multiplied with.
+    pub power_of_ten: Option<&'static str>,
     /// A column with what one unit of its value is.
     pub columns: &'static [(Quantity, &'static str, f64)],
 }
@@ -390,7 +430,11 @@ pub const FAMILIES: &[&Family] = &[
     &cyberpower::EPDU,
     &baytech::RPC,
     &gude::EPC1202,
+    STANDARD,
 ];
+
+/// What units of any vendor tell by the standards' modules; for those that no other family fits.
+pub const STANDARD: &Family = &standard::STANDARD;
 
 /// The families that a unit may be of, the likeliest first. `sysObjectID` alone does not tell two generations of one
 /// vendor apart, and older tables are served by newer units: the first whose outlets have rows is it.

@@ -2,7 +2,7 @@
 
 use super::{
     Commands, Family, Identity, Limits, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind, Quantity,
-    Scale, Sensors, Standing, State, Switching,
+    Rows, Scale, Sensors, Standing, State, Switching,
 };
 
 /// PX, the first generation.
@@ -28,6 +28,8 @@ pub(super) const PX1: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Amperes, "13742.4.1.20.2.1.7", 0.001),
@@ -35,8 +37,15 @@ pub(super) const PX1: Family = Family {
                 (Quantity::Watts, "13742.4.1.20.2.1.9", 1.0),
             ],
         },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "13742.4.1.5.2.1.5", 0.001)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "13742.4.1.5.2.1.5", 0.001)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "13742.4.1.2.2.1.4", 0.001),

@@ -1,7 +1,7 @@
 //! Server Technology: `Sentry3-MIB` and `Sentry4-MIB`. -1 is "not measured".
 
 use super::{
-    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind, Quantity,
+    Commands, Family, Identity, Load, Meter, MeterKind, Outlets, Policy, Probe, ProbeKind, Quantity, Rows,
     Standing, State, Switching,
 };
 
@@ -69,6 +69,8 @@ pub(super) const SENTRY3: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Amperes, "1718.3.2.2.1.7", 0.01),
@@ -79,8 +81,15 @@ pub(super) const SENTRY3: Family = Family {
                 (Quantity::WattHours, "1718.3.2.2.1.16", 100.0),
             ],
         },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "1718.3.2.7.1.7", 0.01)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "1718.3.2.7.1.7", 0.01)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "1718.3.2.3.1.7", 0.01),
@@ -139,6 +148,8 @@ pub(super) const SENTRY4: Family = Family {
     },
     meters: &[
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Inlet,
             columns: &[
                 (Quantity::Watts, "1718.4.1.3.3.1.3", 1.0),
@@ -149,6 +160,8 @@ pub(super) const SENTRY4: Family = Family {
             ],
         },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Phase,
             columns: &[
                 (Quantity::Volts, "1718.4.1.5.3.1.3", 0.1),
@@ -157,8 +170,15 @@ pub(super) const SENTRY4: Family = Family {
                 (Quantity::WattHours, "1718.4.1.5.3.1.13", 100.0),
             ],
         },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "1718.4.1.7.3.1.3", 0.01)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "1718.4.1.7.3.1.3", 0.01)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Amperes, "1718.4.1.8.3.1.3", 0.01),

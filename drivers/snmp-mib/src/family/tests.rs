@@ -18,6 +18,8 @@ fn columns(family: &Family) -> Vec<&'static str> {
         }
     };
     let measured = family.meters.iter().flat_map(|meter| meter.columns).map(|(_, column, _)| *column);
+    let chosen = family.meters.iter().flat_map(|meter| [meter.rows.column(), meter.power_of_ten]);
+    let measured = measured.chain(chosen.chain([outlets.rows.column()]).flatten());
     let sensed = family.sensors.iter().flat_map(|sensors| [sensors.value, sensors.digits]);
     let limits = family.loads.iter().filter_map(|load| load.limits);
     let limits = limits.chain(family.probes.iter().filter_map(|probe| probe.limits));
@@ -42,7 +44,9 @@ fn every_table_can_be_read_and_names_are_unique() {
     let mut ids = BTreeSet::new();
     for family in FAMILIES {
         assert!(ids.insert(family.id), "{} is there twice", family.id);
-        assert!(!family.object_ids.is_empty() && !family.source.is_empty(), "{}", family.id);
+        // What anybody may serve is nobody's by name.
+        assert_eq!(family.object_ids.is_empty(), family.id == STANDARD.id, "{}", family.id);
+        assert!(!family.source.is_empty(), "{}", family.id);
         for column in columns(family).into_iter().chain(family.object_ids.iter().copied()) {
             assert!(Oid::table(column).numbers().len() > 6, "{}: {column}", family.id);
         }
@@ -99,4 +103,19 @@ fn the_longest_identifier_comes_first_and_of_equals_the_newer() {
     assert_eq!(found("3808.1.1.6"), ["cyberpower-epdu2", "cyberpower-epdu"]);
     assert_eq!(found("318.1.3.2"), [""; 0], "a UPS is none of them");
     assert_eq!(found("8072.3.2.10"), [""; 0]);
+}
+
+#[test]
+fn the_standards_tables_are_only_read() {
+    assert!(STANDARD.outlets.switching.is_none() && STANDARD.outlets.label_set.is_none());
+    assert!(STANDARD.groups.is_none() && STANDARD.outlets.policy.is_none());
+    let chosen = STANDARD.outlets.rows;
+    assert_eq!((chosen.meant(Some(3)), chosen.meant(Some(13)), chosen.meant(None)), (false, true, true));
+    let Some(inlet) = STANDARD.meters.iter().find(|meter| meter.kind == MeterKind::Inlet) else {
+        panic!("the unit itself is measured");
+    };
+    assert_eq!(
+        (inlet.rows.meant(Some(3)), inlet.rows.meant(Some(13)), inlet.rows.meant(None)),
+        (true, false, false)
+    );
 }

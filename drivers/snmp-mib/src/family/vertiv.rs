@@ -1,6 +1,6 @@
 //! Vertiv and Geist: `GEIST-V5-MIB`.
 
-use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Quantity, State, Switching};
+use super::{Commands, Family, Identity, Meter, MeterKind, Outlets, Quantity, Rows, State, Switching};
 
 /// Units with the fifth version of the module.
 pub(super) const GEIST: Family = Family {
@@ -36,8 +36,15 @@ pub(super) const GEIST: Family = Family {
         )
     },
     meters: &[
-        Meter { kind: MeterKind::Inlet, columns: &[(Quantity::Watts, "21239.5.2.3.1.1.9", 1.0)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Inlet,
+            columns: &[(Quantity::Watts, "21239.5.2.3.1.1.9", 1.0)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Phase,
             columns: &[
                 (Quantity::Volts, "21239.5.2.3.2.1.4", 0.1),
@@ -45,8 +52,15 @@ pub(super) const GEIST: Family = Family {
                 (Quantity::Watts, "21239.5.2.3.2.1.12", 1.0),
             ],
         },
-        Meter { kind: MeterKind::Bank, columns: &[(Quantity::Amperes, "21239.5.2.3.3.1.4", 0.01)] },
         Meter {
+            rows: Rows::All,
+            power_of_ten: None,
+            kind: MeterKind::Bank,
+            columns: &[(Quantity::Amperes, "21239.5.2.3.3.1.4", 0.01)],
+        },
+        Meter {
+            rows: Rows::All,
+            power_of_ten: None,
             kind: MeterKind::Outlet,
             columns: &[
                 (Quantity::Volts, "21239.5.2.3.6.1.4", 0.1),

@@ -11,7 +11,7 @@ pub(super) type Rows = Vec<(MeterKind, Index)>;
 use super::{SnmpPdu, circuit_kind};
 use crate::{
     index::{Index, names},
-    table::Column,
+    table::{Column, number},
     transport::Value,
 };
 
@@ -31,6 +31,13 @@ pub(crate) fn reading(raw: i64, one: f64) -> Option<f64> {
     // No reading of a unit needs more than the 53 bits that stay exact.
     #[allow(clippy::cast_precision_loss, reason = "the range is checked")]
     (0..1_i64 << 53).contains(&raw).then_some(raw as f64 * one).filter(|_| !NONE.contains(&raw))
+}
+
+/// A reading with its power of ten, which is one of those that have names: yocto to yotta.
+fn scaled(raw: i64, power: i64) -> Option<f64> {
+    let power = i32::try_from(power).ok().filter(|power| (-24..=24).contains(power))?;
+    // One division or multiplication by an exact power keeps short decimals short.
+    reading(raw, 1.0).map(|raw| if power < 0 { raw / 10_f64.powi(-power) } else { raw * 10_f64.powi(power) })
 }
 
 fn put(circuit: &mut Circuit, quantity: Quantity, value: f64) {
@@ -78,11 +85,26 @@ impl SnmpPdu {
         let mut rows = Rows::new();
         for meter in self.family.meters {
             let mut measured = Measured::new();
+            let mut more = [Column::new(), Column::new()];
+            for (place, column) in more.iter_mut().zip([meter.rows.column(), meter.power_of_ten]) {
+                if let Some(column) = column {
+                    *place = self.tolerated(cx, column, &mut metrics.skipped).await?;
+                }
+            }
+            let [kinds, powers] = more;
             for (quantity, column, one) in meter.columns {
                 for (row, value) in self.tolerated(cx, column, &mut metrics.skipped).await? {
                     let Some(raw) = value.number() else { continue };
+                    if !meter.rows.meant(number(&kinds, &row)) {
+                        continue;
+                    }
+                    let value = match meter.power_of_ten {
+                        // Without it a value could mean anything.
+                        Some(_) => number(&powers, &row).and_then(|power| scaled(raw, power)),
+                        None => reading(raw, *one),
+                    };
                     let readings = measured.entry(row).or_default();
-                    readings.extend(reading(raw, *one).map(|value| (*quantity, value)));
+                    readings.extend(value.map(|value| (*quantity, value)));
                 }
             }
             self.circuits(meter.kind, measured, &mut metrics.circuits, &mut rows);
@@ -139,6 +161,15 @@ mod tests {
         for raw in [-1, -2731, i64::from(i32::MAX), i64::from(u32::MAX), i64::MAX, i64::MIN] {
             assert_eq!(reading(raw, 1.0), None, "{raw}");
         }
+    }
+
+    #[test]
+    fn a_power_of_ten_counts_if_it_has_a_name() {
+        assert_eq!(
+            (scaled(1234, -1), scaled(1234, 0), scaled(3, 3)),
+            (Some(123.4), Some(1234.0), Some(3000.0))
+        );
+        assert_eq!((scaled(1, 25), scaled(1, i64::MIN), scaled(-1, 0)), (None, None, None));
     }
 
     #[test]

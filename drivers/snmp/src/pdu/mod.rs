@@ -17,11 +17,11 @@ use underlay_hal::{
     Change, Cx, DelayStyle, DeviceId, Error, ErrorKind, Outcome, Outlet, OutletAction, OutletConfig,
     OutletDelay, OutletGroup, OutletGroupId, OutletId, Pdu, PduAbilities, PduMetrics, Result, Support,
 };
-use underlay_snmp_mib::{Family, MeterKind, Oid, Switching};
+use underlay_snmp_mib::{Family, MeterKind, Oid, STANDARD, Switching};
 
 use crate::{
     index::{Index, names},
-    table::{Column, column},
+    table::{Column, column, number},
     transport::Transport,
 };
 
@@ -82,14 +82,18 @@ impl SnmpPdu {
         let outlets = &family.outlets;
         let rows_of =
             async |name: &str| column(cx, &*transport, name).await.map(Column::into_keys).map(Vec::from_iter);
-        let states: Vec<Index> = rows_of(outlets.state).await?;
+        let mut states: Vec<Index> = rows_of(outlets.state).await?;
+        if let Some(decides) = outlets.rows.column() {
+            let kinds = column(cx, &*transport, decides).await?;
+            states.retain(|row| outlets.rows.meant(number(&kinds, row)));
+        }
         let labels = match outlets.label {
             Some(column) => rows_of(column).await?,
             None => Vec::new(),
         };
         let (has_states, has_labels) = (!states.is_empty(), !labels.is_empty());
-        // A unit that only measures still has outlets, with names.
-        let rows = if has_states { states } else { labels };
+        // A unit that only measures still has outlets, with names; those of the standards name anything.
+        let rows = if has_states || family.id == STANDARD.id { states } else { labels };
         let names = names(&rows);
         let name = |row: &Index| OutletId::from(names.get(row).map_or("", String::as_str));
         let rows: Vec<_> = rows.iter().map(|row| (row.clone(), name(row))).collect();

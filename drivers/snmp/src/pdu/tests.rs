@@ -182,3 +182,43 @@ fn what_a_family_can_do_follows_from_its_table_and_its_rows() {
     let can = abilities(of("raritan-pdu2"), false, true, true);
     assert_eq!((can.switch, can.cycle, can.label), (None, None, Some(Support::Native)));
 }
+
+/// What is not the unit itself is an outlet; it is looked at, and its power comes with a power of ten.
+#[tokio::test(start_paused = true)]
+async fn energy_objects_are_outlets_that_nobody_switches() {
+    let agent = Agent::new(STANDARD, &[(&[7], 259), (&[8], 257), (&[9], 258)], Reaction::Obeys);
+    let (class, power) = ("1.3.6.1.2.1.47.1.1.1.1.5", "1.3.6.1.2.1.229.1.2.1");
+    let more = [
+        (format!("{power}.9.1"), 259),
+        (format!("{class}.1"), 3),
+        (format!("{class}.7"), 13),
+        (format!("{power}.1.1"), 2),
+        (format!("{power}.3.1"), 3),
+        (format!("{power}.1.7"), 1500),
+        (format!("{power}.3.7"), -3),
+        // Without its power of ten.
+        (format!("{power}.1.8"), 1500),
+    ];
+    for (object, value) in more {
+        agent.objects.lock().unwrap().insert(Oid::table(&object), Value::Number(value));
+    }
+    let pdu = SnmpPdu::open(&cx(), DeviceId::from("p1"), agent.clone(), STANDARD).await.unwrap();
+    let outlets = pdu.outlets(&cx()).await.unwrap();
+    let told: Vec<_> = outlets.iter().map(|o| (o.id.as_str(), o.state, o.raw_state.as_deref())).collect();
+    let sleeps = ("9", OutletState::Unknown, Some("258"));
+    assert_eq!(told, [("7", OutletState::On, None), ("8", OutletState::Off, None), sleeps]);
+    assert!(outlets.iter().all(|outlet| !outlet.switchable));
+
+    let circuits = pdu.meter(&cx()).await.unwrap().circuits;
+    let watts =
+        |kind, id: &str| circuits.iter().find(|one| one.kind == kind && one.id == id).map(|one| one.watts);
+    use underlay_hal::CircuitKind::{Inlet, Outlet};
+    assert_eq!(watts(Inlet, "1"), Some(Some(2000.0)), "{circuits:?}");
+    assert_eq!(
+        (watts(Outlet, "7"), watts(Outlet, "8"), watts(Outlet, "1")),
+        (Some(Some(1.5)), Some(None), None)
+    );
+
+    let error = pdu.switch(&cx(), &"7".into(), OutletAction::Off, OutletDelay::None).await.unwrap_err();
+    assert_eq!((error.kind(), agent.sent().len()), (ErrorKind::Unsupported, 0), "{error}");
+}

@@ -106,6 +106,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         suite.test(name, &[GET, SET], move || by_name(module))
     });
     let suite = suite.test("net-snmp switches a group of outlets together", &[GET, SET, WALK], together);
+    let suite = suite.test("NUT reads a UPS of no known vendor by UPS-MIB", &[NUT], ups);
     NUTS.iter().fold(suite, |suite, unit| {
         suite.test(format!("NUT reads {}", unit.family), &[NUT], move || nut(unit))
     })
@@ -238,4 +239,18 @@ fn nut(unit: &Nut) {
         said.line(&[&format!("{variable}: {value}")]);
     }
     said.line(&["outlet.3.status: on"]).line(&[&format!("{}: off", unit.state)]);
+}
+
+/// Its table of the standard's module, which knows nothing of who made the unit.
+fn ups() {
+    let lab = Lab::with_unit("standard-power");
+    let said = dump(&lab, "ietf");
+    for (variable, value) in [
+        ("ups.mfr", "Contoso"),
+        ("ups.model", "Contoso UPS 3000"),
+        ("ups.firmware", "6.8.0"),
+        ("output.voltage", "230"),
+    ] {
+        said.line(&[&format!("{variable}: {value}")]);
+    }
 }

@@ -126,6 +126,7 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         .test("raritan-pdu_px3: what its sensors say, with their digits", &[file, SNMPSIM], move || {
             sensors(&file.path());
         })
+        .test("a UPS of no known vendor: its three lines, by UPS-MIB alone", &[SNMPSIM], unknown)
         .test(
             "raritan-pdu_px3: what is plugged in beside is read with its digits",
             &[file, SNMPSIM],
@@ -279,5 +280,46 @@ fn beside(file: &Path) {
         assert_eq!(told.len(), expected.len(), "{told:?}");
         let same = told.iter().zip(&expected).all(|(a, b)| a.0 == b.0 && (a.1 - b.1).abs() < 1e-6);
         assert!(same, "{told:?} {expected:?}");
+    });
+}
+
+/// RFC 1628 and nothing else: a vendor that nobody knows, two lines of three that give power, tenths of amperes.
+fn unknown() {
+    let lines = [
+        "1.3.6.1.2.1.1.1.0|4|UPS SNMP agent",
+        "1.3.6.1.2.1.1.2.0|6|1.3.6.1.4.1.32473.7",
+        "1.3.6.1.2.1.2.1.0|2|1",
+        "1.3.6.1.2.1.33.1.1.1.0|4|Fabrikam",
+        "1.3.6.1.2.1.33.1.1.2.0|4|F-6000",
+        "1.3.6.1.2.1.33.1.1.3.0|4|2.1",
+        "1.3.6.1.2.1.33.1.4.1.0|2|3",
+        "1.3.6.1.2.1.33.1.4.4.1.2.1|2|231",
+        "1.3.6.1.2.1.33.1.4.4.1.2.2|2|229",
+        "1.3.6.1.2.1.33.1.4.4.1.2.3|2|0",
+        "1.3.6.1.2.1.33.1.4.4.1.3.1|2|47",
+        "1.3.6.1.2.1.33.1.4.4.1.3.2|2|105",
+        "1.3.6.1.2.1.33.1.4.4.1.3.3|2|0",
+        "1.3.6.1.2.1.33.1.4.4.1.4.1|2|1010",
+        "1.3.6.1.2.1.33.1.4.4.1.4.2|2|2290",
+        "1.3.6.1.2.1.33.1.4.4.1.4.3|2|-1",
+    ];
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let file = folder.path().join("ups.snmprec");
+    fs::write(&file, lines.map(|line| format!("{line}\n")).concat()).expect("written");
+    with(&file, async |device| {
+        let info = device.info();
+        let told = (info.vendor.as_deref(), info.model.as_deref(), info.firmware_version.as_deref());
+        assert_eq!(told, (Some("Fabrikam"), Some("F-6000"), Some("2.1")));
+        let pdu = device.pdu().expect("a unit of power");
+        assert_eq!(pdu.abilities().switch, None);
+        assert!(pdu.outlets(&cx("outlets")).await.expect("read").is_empty());
+        let metrics = pdu.meter(&cx("meter")).await.expect("read");
+        let told: Vec<_> =
+            metrics.circuits.iter().map(|one| (one.kind, one.volts, one.amperes, one.watts)).collect();
+        let line = |volts, amperes, watts| (CircuitKind::Phase, Some(volts), Some(amperes), watts);
+        assert_eq!(
+            told,
+            [line(231.0, 4.7, Some(1010.0)), line(229.0, 10.5, Some(2290.0)), line(0.0, 0.0, None)]
+        );
     });
 }
