@@ -11,7 +11,7 @@ pub fn promise(driver: &str, persona: &str) -> Promise {
     let mut promise = Promise { max_danger: Danger::DestroysData, ..Promise::default() };
     match driver {
         "redfish" => redfish(persona, &mut promise),
-        "ssh" => shell(&mut promise),
+        "ssh" => shell(persona, &mut promise),
         "snmp" if persona.ends_with("-switch") => switch(persona, &mut promise),
         "snmp" => pdu(persona, &mut promise),
         _ => ipmi(&mut promise),
@@ -19,15 +19,19 @@ pub fn promise(driver: &str, persona: &str) -> Promise {
     promise
 }
 
-/// Switches by their command line: a candidate with a timer, or a timer over what is done.
-fn shell(promise: &mut Promise) {
+/// Switches by their command line: a candidate with a timer, a timer over what is done, or a checkpoint.
+fn shell(persona: &str, promise: &mut Promise) {
     promise.facets.extend([FacetKind::Switch, FacetKind::SwitchConfig]);
     promise.abilities.extend([
         "switch.vlans",
         "switch.macs",
+        "switch.neighbors",
         "switch_config.transaction",
-        "switch_config.confirm",
     ]);
+    if persona != "cisco-nxos" {
+        // It has no timer that undoes.
+        promise.abilities.insert("switch_config.confirm");
+    }
 }
 
 /// Switches, which are looked at.

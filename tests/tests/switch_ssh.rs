@@ -13,7 +13,9 @@ use underlay_hal::{
 use underlay_rack::{ReadOptions, read};
 use underlay_simulators::{Running, Simulator};
 
-const PERSONAS: [&str; 2] = ["arista-eos", "cisco-ios"];
+const PERSONAS: [&str; 3] = ["arista-eos", "cisco-ios", "cisco-nxos"];
+/// Those with a timer of their own that undoes.
+const TIMED: [&str; 2] = ["arista-eos", "cisco-ios"];
 
 struct Bench {
     running: Running,
@@ -60,7 +62,11 @@ fn config(device: &dyn Device) -> &dyn SwitchConfig {
 }
 
 fn port(persona: &str, number: u32) -> PortId {
-    let word = if persona == "arista-eos" { "Ethernet" } else { "GigabitEthernet1/0/" };
+    let word = match persona {
+        "arista-eos" => "Ethernet",
+        "cisco-ios" => "GigabitEthernet1/0/",
+        _ => "Ethernet1/",
+    };
     PortId::from(format!("{word}{number}"))
 }
 
@@ -147,7 +153,7 @@ async fn all_minus_one_and_the_last_vlan() {
     for persona in PERSONAS {
         let bench = Bench::new(persona).await;
         let device = bench.device().await;
-        let trunk = |edit| mode(persona, 5, ModeEdit::Trunk { native: None, allowed: Some(edit) });
+        let trunk = |edit| mode(persona, 5, ModeEdit::Trunk { native: Some(Some(1)), allowed: Some(edit) });
         let plan = planned(&*device, &[trunk(VlanEdit::Set(VlanSet::all()))]).await;
         let _ = apply(&*device, &plan, ApplyOptions::default()).await;
         let plan = planned(&*device, &[trunk(VlanEdit::Remove("100".parse().expect("a list")))]).await;
@@ -193,7 +199,7 @@ async fn a_line_that_is_rejected_is_told_and_nothing_remains() {
 
 #[tokio::test]
 async fn what_is_not_confirmed_undoes_itself_even_if_nobody_is_left() {
-    for persona in PERSONAS {
+    for persona in TIMED {
         // A minute is a second and a half.
         let bench = Bench::at(persona, 40.0).await;
         let before = bench.running_text();
@@ -217,7 +223,7 @@ async fn what_is_not_confirmed_undoes_itself_even_if_nobody_is_left() {
 
 #[tokio::test]
 async fn a_confirmed_change_stays_and_one_that_is_rolled_back_goes() {
-    for persona in PERSONAS {
+    for persona in TIMED {
         let bench = Bench::at(persona, 40.0).await;
         let before = bench.running_text();
         let device = bench.device().await;
@@ -277,8 +283,14 @@ async fn a_way_to_management_is_cut_only_under_a_timer() {
         assert_eq!(bench.running.plant().switch_mutations("s1"), 0, "{persona}: nothing was sent");
         let options =
             ApplyOptions { confirm_within: Some(Duration::from_secs(60)), ..ApplyOptions::default() };
-        let applied = apply(&*device, &plan, options).await;
-        assert_eq!(applied.change, Change::Made, "{persona}");
+        if TIMED.contains(&persona) {
+            let applied = apply(&*device, &plan, options).await;
+            assert_eq!(applied.change, Change::Made, "{persona}");
+        } else {
+            let error = config(&*device).apply(&cx(20.0), &plan, options).await.expect_err("no timer");
+            assert_eq!((error.kind(), error.effect()), (ErrorKind::Unsupported, Effect::None), "{persona}");
+            assert_eq!(bench.running.plant().switch_mutations("s1"), 0, "{persona}: nothing was sent");
+        }
         // The control: the same without anybody behind the port.
         let free = plan_switch(&now, &edits, &[]).expect("a plan");
         assert!(free.risks.is_empty());
@@ -404,8 +416,64 @@ async fn ports_vlans_and_addresses_are_the_plant_s() {
             [(Some(10), port(persona, 1), mac(1)), (Some(1), port(persona, 2), mac(2))],
             "{persona}"
         );
+        let seen = switch.neighbors(&cx(20.0)).await.expect("neighbors");
+        let told: Vec<_> = seen
+            .iter()
+            .map(|one| (one.port.clone(), one.neighbor.system_name.clone(), one.neighbor.port_id.clone()))
+            .collect();
+        let awake =
+            |number, name: &str| (port(persona, number), Some(name.to_owned()), Some("eth0".to_owned()));
+        assert_eq!(told, [awake(1, "n1"), awake(2, "n2")], "{persona}");
+        bench.running.plant().set_cable("s1", 2, false).expect("a port");
+        let seen = switch.neighbors(&cx(20.0)).await.expect("neighbors");
+        assert_eq!(seen.len(), 1, "{persona}: who is unplugged is not seen");
         let vlans = switch.vlans(&cx(20.0)).await.expect("VLANs");
         let ten = vlans.iter().find(|vlan| vlan.id == 10).expect("it");
         assert_eq!(ten.untagged, [port(persona, 1), port(persona, 3)], "{persona}");
     }
+}
+
+#[tokio::test]
+async fn a_trunk_without_an_untagged_vlan_is_one_only_where_there_are_such() {
+    for (persona, can) in [("arista-eos", true), ("cisco-nxos", false)] {
+        let bench = Bench::new(persona).await;
+        let device = bench.device().await;
+        let tagged = ModeEdit::Trunk {
+            native: Some(None),
+            allowed: Some(VlanEdit::Set("1".parse().expect("a list"))),
+        };
+        let plan = planned(&*device, &[mode(persona, 5, tagged)]).await;
+        if can {
+            let _ = apply(&*device, &plan, ApplyOptions::default()).await;
+            assert_eq!(bench.running_text().untagged(5), None, "{persona}");
+        } else {
+            let error = config(&*device)
+                .apply(&cx(20.0), &plan, ApplyOptions::default())
+                .await
+                .expect_err("there is always one");
+            assert_eq!(error.kind(), ErrorKind::Unsupported, "{}", error.report());
+            assert_eq!(bench.running.plant().switch_mutations("s1"), 0, "{persona}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_checkpoint_is_gone_when_it_is_not_needed_any_more() {
+    let bench = Bench::new("cisco-nxos").await;
+    let device = bench.device().await;
+    // There is room for a few; each change takes one, and a change that is refused too.
+    for round in 0..8_u16 {
+        let edits = [SwitchEdit::AddVlan { id: 100 + round, name: Some(format!("v{round}")) }];
+        let mut plan = planned(&*device, &edits).await;
+        if round % 2 == 1 {
+            plan.steps.push(underlay_hal::SwitchStep::Vlan { id: 4094, name: Some("x".repeat(33)) });
+            let refused = config(&*device).apply(&cx(20.0), &plan, ApplyOptions::default()).await;
+            let error = refused.expect_err("a long name");
+            assert_eq!(error.effect(), Effect::None, "{}", error.report());
+        } else {
+            assert_eq!(apply(&*device, &plan, ApplyOptions::default()).await.change, Change::Made);
+        }
+    }
+    let vlans = bench.running_text().vlans;
+    assert_eq!(vlans.keys().copied().collect::<Vec<_>>(), [1, 100, 102, 104, 106]);
 }

@@ -70,11 +70,16 @@ fn port(platform: &Platform, before: &PortConfig, after: &PortConfig, lines: &mu
         lines.push(after.mtu.map_or_else(|| "no mtu".to_owned(), |mtu| format!("mtu {mtu}")));
     }
     if let Some(mode) = after.mode.as_ref().filter(|mode| before.mode.as_ref() != Some(*mode)) {
-        vlans(platform, before.mode.as_ref(), mode, lines);
+        vlans(platform, before.mode.as_ref(), mode, lines)?;
     }
     if before.edge.unwrap_or(false) != after.edge.unwrap_or(false) {
-        let no = if after.edge == Some(true) { "" } else { "no " };
-        lines.push(format!("{no}spanning-tree portfast"));
+        let [access, trunk, none] = platform.edge;
+        let line = match (after.edge, &after.mode) {
+            (Some(true), Some(PortMode::Trunk { .. })) => trunk,
+            (Some(true), _) => access,
+            _ => none,
+        };
+        lines.push(line.to_owned());
     }
     if before.lag != after.lag {
         // A member of one group cannot become one of another.
@@ -96,7 +101,12 @@ fn port(platform: &Platform, before: &PortConfig, after: &PortConfig, lines: &mu
     Ok(())
 }
 
-fn vlans(platform: &Platform, before: Option<&PortMode>, after: &PortMode, lines: &mut Vec<String>) {
+fn vlans(
+    platform: &Platform,
+    before: Option<&PortMode>,
+    after: &PortMode,
+    lines: &mut Vec<String>,
+) -> Result<()> {
     if matches!(before, Some(PortMode::Routed)) && *after != PortMode::Routed {
         lines.push("switchport".to_owned());
     }
@@ -114,9 +124,16 @@ fn vlans(platform: &Platform, before: Option<&PortMode>, after: &PortMode, lines
                 _ => None,
             };
             if was.map(|(native, _)| native) != Some(*native) {
-                lines.push(match native {
-                    Some(native) => format!("switchport trunk native vlan {native}"),
-                    None => "switchport trunk native vlan tag".to_owned(),
+                lines.push(match (native, platform.native_tagged) {
+                    (Some(native), _) => format!("switchport trunk native vlan {native}"),
+                    (None, Some(tagged)) => tagged.to_owned(),
+                    (None, None) => {
+                        let message = format!(
+                            "a trunk of {} always has a VLAN without a tag; say which one",
+                            platform.title
+                        );
+                        return Err(Error::new(ErrorKind::Unsupported, message));
+                    }
                 });
             }
             list(platform, was.map(|(_, allowed)| allowed), allowed, lines);
@@ -125,6 +142,7 @@ fn vlans(platform: &Platform, before: Option<&PortMode>, after: &PortMode, lines
             }
         }
     }
+    Ok(())
 }
 
 /// The list of a trunk, from what it was; what it was is not known of a port that was none.
@@ -202,6 +220,21 @@ mod tests {
             ["switchport trunk allowed vlan add 30", "switchport trunk allowed vlan remove 10"]
         );
         assert_eq!(lines(trunk("10"), trunk("none"))[1..2], ["switchport trunk allowed vlan none"]);
+    }
+
+    #[test]
+    fn what_a_platform_cannot_is_no_line() {
+        let nxos = platform("cisco-nxos").expect("a platform");
+        let before = PortConfig { enabled: true, mode: Some(trunk("10")), ..PortConfig::default() };
+        let step = |after: PortConfig| {
+            let port = PortId::from("Ethernet1/1");
+            render(nxos, &[SwitchStep::Port { port, before: before.clone(), after }])
+        };
+        let tagged = PortMode::Trunk { native: None, allowed: set("10") };
+        let error = step(PortConfig { mode: Some(tagged), ..before.clone() }).expect_err("refused");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        let lines = step(PortConfig { edge: Some(true), ..before.clone() }).expect("lines");
+        assert_eq!(lines[1..2], ["spanning-tree port type edge trunk"]);
     }
 
     #[test]

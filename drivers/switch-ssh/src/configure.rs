@@ -10,13 +10,16 @@ use underlay_hal::{
     Applied, ApplyOptions, Change, ConfigSource, Cx, Effect, Error, ErrorKind, Outcome, Result, SwitchConfig,
     SwitchConfigAbilities, SwitchConfiguration, SwitchPlan, SwitchStep,
 };
-use underlay_switch_cli::{Revert, Sessions, render};
+use underlay_switch_cli::{Checkpoint, Revert, Sessions, render};
 
 use crate::{conversation::Conversation, device::SwitchDevice};
 
 const APPLY: &str = "switch_config.apply";
 /// The timer over a change that nobody asked to confirm: it is confirmed as soon as it is done.
 const GUARD: Duration = Duration::from_secs(300);
+
+/// Going back to a checkpoint compares whole configurations, twice.
+const BACK: Duration = Duration::from_secs(60);
 
 /// A name for a candidate that nobody else has.
 fn candidate() -> String {
@@ -77,7 +80,10 @@ impl SwitchDevice {
             (None, Some(revert)) if self.abilities.confirm.is_some() => {
                 self.under_a_timer(cx, plan, &lines, options, revert).await?
             }
-            _ => self.line_by_line(cx, plan, &lines).await?,
+            _ => match &platform.checkpoint {
+                Some(checkpoint) => self.from_a_checkpoint(cx, plan, &lines, checkpoint).await?,
+                None => self.line_by_line(cx, plan, &lines).await?,
+            },
         };
         if options.save && applied.pending.is_none() {
             self.write(cx).await.map_err(|error| error.with_effect(Effect::Applied))?;
@@ -206,6 +212,53 @@ impl SwitchDevice {
         }
         self.keep(cx).await.map_err(|error| error.with_effect(Effect::Unknown))?;
         Ok(Applied { change: Change::Made, diff: None, pending: None })
+    }
+
+    /// Beside a copy that the switch goes back to: by this driver's word, not by a timer of its own.
+    async fn from_a_checkpoint(
+        &self,
+        cx: &Cx,
+        plan: &SwitchPlan,
+        lines: &[String],
+        checkpoint: &Checkpoint,
+    ) -> Result<Applied> {
+        let id = candidate();
+        let with = |line: &str| line.replace("{id}", &id);
+        self.tell(cx, &with(checkpoint.take)).await.map_err(|error| error.with_effect(Effect::None))?;
+        let done = match self.line_by_line(cx, plan, lines).await {
+            Ok(applied) => Ok(applied),
+            Err(error) => {
+                let cleanup = cx.for_cleanup(BACK);
+                Err(match self.go_back(&cleanup, plan, checkpoint, &id).await {
+                    Ok(()) => error.with_effect(Effect::None),
+                    Err(kept) => {
+                        let more = format!(
+                            "{}; it did not go back to the checkpoint {id} either: {}",
+                            error.message(),
+                            kept.message()
+                        );
+                        return Err(Error::new(error.kind(), more).with_effect(Effect::Unknown));
+                    }
+                })
+            }
+        };
+        // One that stays is in nobody's way but takes one of a few places.
+        let cleanup = cx.for_cleanup(Duration::from_secs(10));
+        if let Err(error) = self.tell(&cleanup, &with(checkpoint.forget)).await {
+            tracing::warn!(switch = %self.id, checkpoint = id, "left behind: {}", error.report());
+        }
+        done
+    }
+
+    async fn go_back(&self, cx: &Cx, plan: &SwitchPlan, checkpoint: &Checkpoint, id: &str) -> Result<()> {
+        let mut talk = self.talk(cx).await?;
+        let said = talk.with()?.command(cx, &checkpoint.back.replace("{id}", id)).await?;
+        talk.done();
+        let now = self.configuration(cx).await?;
+        if said.to_ascii_lowercase().contains(checkpoint.is_back) && stands(&now, plan, false) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::NoEffect, "the switch is not as it was before"))
     }
 
     /// Without a net: what fails in the middle leaves the lines before it.

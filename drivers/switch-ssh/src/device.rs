@@ -107,6 +107,7 @@ impl SwitchDevice {
         this.info.firmware_version = version.software;
         this.looks.vlans = Some(Support::Native);
         this.looks.macs = Some(Support::Native);
+        this.looks.neighbors = Some(Support::Native);
         this.looks.lags = Some(Support::Native);
         let native = Some(Support::Native);
         this.abilities.vlans = native;
@@ -118,6 +119,8 @@ impl SwitchDevice {
         } else if archive {
             // The timer is the switch's own; that all of a plan is undone with it is this driver's doing.
             (this.abilities.transaction, this.abilities.confirm) = (Some(Support::Emulated), native);
+        } else if platform.checkpoint.is_some() {
+            this.abilities.transaction = Some(Support::Emulated);
         }
         Ok(this)
     }
@@ -264,8 +267,17 @@ impl Switch for SwitchDevice {
         Ok(configured.vlans.iter().map(vlan).collect())
     }
 
-    async fn neighbors(&self, _: &Cx) -> Result<Vec<PortNeighbor>> {
-        self.named("switch.neighbors", Err(Error::unsupported("switch.neighbors")))
+    async fn neighbors(&self, cx: &Cx) -> Result<Vec<PortNeighbor>> {
+        let read = async {
+            let platform = self.settings.platform;
+            let printed = self.ask(cx, platform.neighbors).await?;
+            if printed.to_ascii_lowercase().contains("lldp is not enabled") {
+                let message = "LLDP is off on this switch; turn it on to see who is at its ports";
+                return Err(Error::new(ErrorKind::PreconditionFailed, message));
+            }
+            Ok(parse::neighbors(platform, &printed))
+        };
+        self.named("switch.neighbors", read.await)
     }
 
     async fn macs(&self, cx: &Cx) -> Result<Vec<MacEntry>> {

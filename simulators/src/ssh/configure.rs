@@ -39,6 +39,10 @@ impl Refused {
             (Self::Unknown, Dialect::Ios) => {
                 "                ^\n% Invalid input detected at '^' marker.\n".to_owned()
             }
+            (Self::Unknown, Dialect::Nxos) => {
+                "                    ^\n% Invalid command at '^' marker.\n".to_owned()
+            }
+            (Self::Incomplete, Dialect::Nxos) => "% Incomplete command at '^' marker.\n".to_owned(),
             (Self::Incomplete, Dialect::Eos) => "% Incomplete command".to_owned(),
             (Self::Incomplete, Dialect::Ios) => "% Incomplete command.\n".to_owned(),
             (Self::Said(text), _) => text.clone(),
@@ -73,6 +77,7 @@ pub(crate) fn configure(
             return Err(Refused::Said(match model.dialect {
                 Dialect::Eos => "% Error: cannot delete default VLAN 1".to_owned(),
                 Dialect::Ios => "% Default VLAN 1 may not be deleted. Command rejected: bad VLAN".to_owned(),
+                Dialect::Nxos => "ERROR: default VLAN(1) cannot be deleted.".to_owned(),
             }));
         }
         set.iter().for_each(|vlan| drop(setup.vlans.remove(&vlan)));
@@ -95,7 +100,7 @@ pub(crate) fn configure(
             _ => Err(Refused::Unknown),
         },
         Part::Port(number) => {
-            port(setup.ports.get_mut(number).ok_or(Refused::Unknown)?, line)?;
+            port(model, setup.ports.get_mut(number).ok_or(Refused::Unknown)?, line)?;
             Ok(part.clone())
         }
     }
@@ -105,7 +110,7 @@ fn number<T: std::str::FromStr + PartialOrd + Copy>(text: &str, first: T, last: 
     text.parse().ok().filter(|value| *value >= first && *value <= last).ok_or(Refused::Unknown)
 }
 
-fn port(config: &mut PortSetup, line: &str) -> Result<(), Refused> {
+fn port(model: &Model, config: &mut PortSetup, line: &str) -> Result<(), Refused> {
     let is = |pattern: &str| words(pattern, line).is_some();
     let one = |pattern: &str| words(pattern, line).and_then(|found| found.first().copied());
     if let Some(text) = one("description {*}") {
@@ -120,11 +125,40 @@ fn port(config: &mut PortSetup, line: &str) -> Result<(), Refused> {
         config.mtu = Some(number(mtu, 68, 9216)?);
     } else if is("no mtu") {
         config.mtu = None;
+    } else if model.dialect == Dialect::Nxos {
+        return nexus(config, line);
     } else if is("spanning-tree portfast") || is("spanning-tree portfast edge") {
         config.edge = true;
     } else if is("no spanning-tree portfast") {
         config.edge = false;
-    } else if let Some([group, mode]) = words("channel-group {} mode {}", line).as_deref() {
+    } else {
+        return member(config, line);
+    }
+    Ok(())
+}
+
+/// Lines that one platform has in its own words.
+fn nexus(config: &mut PortSetup, line: &str) -> Result<(), Refused> {
+    let is = |pattern: &str| words(pattern, line).is_some();
+    if is("spanning-tree port type edge") || is("spanning-tree port type edge trunk") {
+        config.edge = true;
+    } else if is("no spanning-tree port type")
+        || is("no spanning-tree port type edge")
+        || is("spanning-tree port type normal")
+    {
+        config.edge = false;
+    } else if is("switchport trunk native vlan tag") {
+        // It is said of the whole switch there.
+        return Err(Refused::Unknown);
+    } else {
+        return member(config, line);
+    }
+    Ok(())
+}
+
+/// Lines about the group that a port is in.
+fn member(config: &mut PortSetup, line: &str) -> Result<(), Refused> {
+    if let Some([group, mode]) = words("channel-group {} mode {}", line).as_deref() {
         let mode = match *mode {
             "active" => LagMode::Active,
             "passive" => LagMode::Passive,
@@ -132,7 +166,7 @@ fn port(config: &mut PortSetup, line: &str) -> Result<(), Refused> {
             _ => return Err(Refused::Unknown),
         };
         config.lag = Some(LagMember { group: number(group, 1, 2000)?, mode });
-    } else if is("no channel-group") {
+    } else if words("no channel-group", line).is_some() {
         config.lag = None;
     } else {
         return switchport(config, line);

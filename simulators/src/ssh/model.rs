@@ -7,6 +7,8 @@ pub(crate) enum Dialect {
     Eos,
     /// An archive with a timer that reverts.
     Ios,
+    /// Checkpoints to go back to.
+    Nxos,
 }
 
 /// One persona.
@@ -51,6 +53,17 @@ pub(crate) const MODELS: &[Model] = &[
         indent: 1,
         sessions: 16,
     },
+    Model {
+        persona: "cisco-nxos",
+        dialect: Dialect::Nxos,
+        model: "C93180YC-FX3",
+        software: "10.3(6)",
+        port: "Ethernet1/",
+        short: "Eth1/",
+        group: "port-channel",
+        indent: 2,
+        sessions: 32,
+    },
 ];
 
 impl Model {
@@ -93,6 +106,8 @@ mod tests {
             ("cisco-ios", "gi1/0/7", Some(7)),
             ("cisco-ios", "gi7", None),
             ("cisco-ios", "1/0/7", None),
+            ("cisco-nxos", "eth1/7", Some(7)),
+            ("cisco-nxos", "Ethernet2/7", None),
         ] {
             assert_eq!(of(persona).port_number(name, 48), number, "{persona} {name}");
         }

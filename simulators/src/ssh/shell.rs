@@ -84,7 +84,9 @@ pub(crate) struct Shell {
 
 impl Shell {
     pub(crate) fn new(unit: Unit, password: String) -> Self {
-        Self { unit, password, mode: Mode::Exec, part: Part::Top, candidate: None, asked: None, page: 24 }
+        // Where a login has all rights at once, there is nothing to ask for.
+        let mode = if unit.model.dialect == Dialect::Nxos { Mode::Privileged } else { Mode::Exec };
+        Self { unit, password, mode, part: Part::Top, candidate: None, asked: None, page: 24 }
     }
 
     /// Whether what is typed is shown.
@@ -101,12 +103,13 @@ impl Shell {
             None => {}
         }
         let name = &self.unit.name;
+        let blank = if self.unit.model.dialect == Dialect::Nxos { " " } else { "" };
         let part = match (&self.part, self.unit.model.dialect) {
             (Part::Top, _) => String::new(),
             (Part::Vlans(vlans), Dialect::Eos) => format!("-vlan-{}", vlans.first().copied().unwrap_or(1)),
-            (Part::Vlans(_), Dialect::Ios) => "-vlan".to_owned(),
+            (Part::Vlans(_), Dialect::Ios | Dialect::Nxos) => "-vlan".to_owned(),
             (Part::Port(number), Dialect::Eos) => format!("-if-{}", self.unit.model.short_name(*number)),
-            (Part::Port(_), Dialect::Ios) => "-if".to_owned(),
+            (Part::Port(_), Dialect::Ios | Dialect::Nxos) => "-if".to_owned(),
         };
         let session: String = match &self.candidate {
             Some(id) => format!("-s-{}", id.chars().take(6).collect::<String>()),
@@ -114,8 +117,8 @@ impl Shell {
         };
         match self.mode {
             Mode::Exec => format!("{name}>"),
-            Mode::Privileged => format!("{name}#"),
-            Mode::Config => format!("{name}(config{session}{part})#"),
+            Mode::Privileged => format!("{name}#{blank}"),
+            Mode::Config => format!("{name}(config{session}{part})#{blank}"),
         }
     }
 
@@ -181,7 +184,9 @@ impl Shell {
             Err(refused) => {
                 // What only looks may be said here too; on one of the two after `do`.
                 let inner = match self.unit.model.dialect {
-                    Dialect::Eos => Some(line).filter(|line| words("show {*}", line).is_some()),
+                    Dialect::Eos | Dialect::Nxos => {
+                        Some(line).filter(|line| words("show {*}", line).is_some())
+                    }
                     Dialect::Ios => line.strip_prefix("do "),
                 };
                 let said = inner.and_then(|inner| self.command(inner).ok());
@@ -202,6 +207,7 @@ impl Shell {
         Said::new(match self.unit.model.dialect {
             Dialect::Eos => "Copy completed successfully.",
             Dialect::Ios => "Building configuration...\n[OK]",
+            Dialect::Nxos => "[########################################] 100%\nCopy complete.",
         })
     }
 
@@ -277,8 +283,11 @@ impl Shell {
             let level = if self.mode == Mode::Exec { 1 } else { 15 };
             return Ok(Said::new(format!("Current privilege level is {level}")));
         }
-        if is("show interfaces status") {
+        if is("show interfaces status") || (dialect == Dialect::Nxos && is("show interface status")) {
             return Ok(Said::new(show::status(unit.model, &unit.running(), &ports())));
+        }
+        if is("show lldp neighbors detail") {
+            return Ok(Said::new(show::neighbors(unit.model, &unit.running(), &ports())));
         }
         if is("show mac address-table") {
             return Ok(Said::new(show::macs(unit.model, &unit.running(), &ports())));
@@ -307,13 +316,16 @@ impl Shell {
         if self.mode == Mode::Exec {
             return Err(match dialect {
                 Dialect::Eos => Refused::Said("% Invalid input (privileged mode required)".to_owned()),
-                Dialect::Ios => Refused::Unknown,
+                Dialect::Ios | Dialect::Nxos => Refused::Unknown,
             });
         }
         if is("show running-config") {
             let header = match dialect {
                 Dialect::Eos => "! Command: show running-config\n",
                 Dialect::Ios => "Building configuration...\n\nCurrent configuration : 4021 bytes\n",
+                Dialect::Nxos => {
+                    "\n!Command: show running-config\n!No configuration change since last restart\n\n"
+                }
             };
             return Ok(Said::new(format!("{header}{}", unit.text(&unit.running()))));
         }
@@ -321,7 +333,7 @@ impl Shell {
             let startup = unit.plant.switch_startup(&unit.name).unwrap_or_default();
             return Ok(Said::new(unit.text(&startup)));
         }
-        if is("write memory") || is("write") {
+        if dialect != Dialect::Nxos && (is("write memory") || is("write")) {
             return Ok(self.save());
         }
         if is("copy running-config startup-config") {
@@ -340,12 +352,14 @@ impl Shell {
             let text = match dialect {
                 Dialect::Eos => "",
                 Dialect::Ios => "Enter configuration commands, one per line.  End with CNTL/Z.",
+                Dialect::Nxos => "Enter configuration commands, one per line. End with CNTL/Z.",
             };
             return Ok(Said::new(text));
         }
         match dialect {
             Dialect::Eos => self.sessions(line),
             Dialect::Ios => self.archive(line),
+            Dialect::Nxos => self.checkpoints(line),
         }
     }
 
@@ -419,6 +433,48 @@ impl Shell {
             self.mode = Mode::Config;
             self.candidate = Some(id.to_owned());
             return Ok(Said::default());
+        }
+        Err(Refused::Unknown)
+    }
+
+    /// Copies of the configuration under names; the switch goes back to one whole.
+    fn checkpoints(&mut self, line: &str) -> Result<Said, Refused> {
+        let unit = self.unit.clone();
+        let one = |pattern: &str| words(pattern, line).and_then(|found| found.first().copied());
+        let unknown = |id: &str| Refused::Said(format!("ERROR: Checkpoint {id} doesn't exist"));
+        if let Some(id) = one("checkpoint {}") {
+            if unit.candidates.all(false).contains_key(id) {
+                return Err(Refused::Said(format!("ERROR: Checkpoint {id} already exists")));
+            }
+            if !unit.candidates.begin(id, unit.running(), false) {
+                return Err(Refused::Said("ERROR: Maximum number of checkpoints reached".to_owned()));
+            }
+            return Ok(Said::new("....Done"));
+        }
+        if let Some(id) = one("no checkpoint {}") {
+            unit.candidates.all(false).remove(id).ok_or_else(|| unknown(id))?;
+            return Ok(Said::default());
+        }
+        if let Some(id) = one("rollback running-config checkpoint {} atomic")
+            .or_else(|| one("rollback running-config checkpoint {}"))
+        {
+            let setup = unit.candidates.all(false).get(id).ok_or_else(|| unknown(id))?.setup.clone();
+            let _ = unit.plant.configure_switch(&unit.name, setup);
+            return Ok(Said::new(
+                "Collecting Running-Config\n#Generating Rollback Patch\nExecuting Rollback Patch\nGenerating Running-config for verification\nGenerating Patch for verification\nVerification is Successful.\n\nRollback completed successfully.",
+            ));
+        }
+        if words("show checkpoint summary", line).is_some() {
+            let all = unit.candidates.all(false);
+            return Ok(Said::new(
+                all.keys().map(|id| format!("User Checkpoint Summary: {id}\n")).collect::<String>(),
+            ));
+        }
+        if let Some([_, id]) = words("show diff rollback-patch {} checkpoint {}", line).as_deref() {
+            let setup = unit.candidates.all(false).get(*id).ok_or_else(|| unknown(id))?.setup.clone();
+            let text = show::difference(&unit.text(&unit.running()), &unit.text(&setup));
+            let text = if text.is_empty() { "Rollback Patch is Empty" } else { &text };
+            return Ok(Said::new(format!("Collecting Running-Config\n#Generating Rollback Patch\n{text}")));
         }
         Err(Refused::Unknown)
     }

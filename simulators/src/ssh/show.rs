@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use underlay_hal::LagMode;
+use underlay_hal::{LagMode, VlanSet};
 
 use super::model::{Dialect, Model};
 use crate::plant::{PortView, SwitchSetup};
@@ -23,6 +23,7 @@ const LIST: usize = 60;
 pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> String {
     let mut text = String::new();
     let space = " ".repeat(model.indent);
+    let end = if model.dialect == Dialect::Nxos { "" } else { "!" };
     match model.dialect {
         Dialect::Eos => {
             line!(text, "! device: {name} ({}, EOS-{})\n!\nhostname {name}\n!", model.model, model.software);
@@ -30,18 +31,30 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
         Dialect::Ios => {
             line!(text, "!\nversion 16.12\nservice timestamps log datetime msec\n!\nhostname {name}\n!");
         }
+        Dialect::Nxos => {
+            let version = model.software;
+            line!(
+                text,
+                "version {version} Bios:version 01.11\nhostname {name}\nfeature lacp\nfeature lldp\n"
+            );
+            let all: VlanSet = setup.vlans.keys().copied().collect();
+            line!(text, "vlan {all}");
+        }
     }
-    for (vlan, title) in setup.vlans.iter().filter(|(vlan, title)| **vlan != 1 || title.is_some()) {
+    // On one of them a list says which there are, and only those with a name have a block.
+    let listed = model.dialect == Dialect::Nxos;
+    let is_told = |vlan: u16, named: bool| named || (vlan != 1 && !listed);
+    for (vlan, title) in setup.vlans.iter().filter(|(vlan, title)| is_told(**vlan, title.is_some())) {
         line!(text, "vlan {vlan}");
         if let Some(title) = title {
             line!(text, "{space}name {title}");
         }
-        line!(text, "!");
+        line!(text, "{end}");
     }
     let groups: std::collections::BTreeSet<u16> =
         setup.ports.values().filter_map(|port| port.lag).map(|lag| lag.group).collect();
     for group in groups {
-        line!(text, "interface {}{group}\n!", model.group);
+        line!(text, "interface {}{group}\n{end}", model.group);
     }
     for (number, port) in &setup.ports {
         line!(text, "interface {}", model.port_name(*number));
@@ -82,15 +95,23 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
             line!(text, "{space}channel-group {} mode {mode}", lag.group);
         }
         if port.edge {
-            line!(text, "{space}spanning-tree portfast");
+            let edge = match (model.dialect, port.trunk) {
+                (Dialect::Nxos, true) => "port type edge trunk",
+                (Dialect::Nxos, false) => "port type edge",
+                _ => "portfast",
+            };
+            line!(text, "{space}spanning-tree {edge}");
         }
         if !port.enabled {
             line!(text, "{space}shutdown");
         }
-        line!(text, "!");
+        line!(text, "{end}");
     }
-    line!(text, "interface {}", if model.dialect == Dialect::Eos { "Management1" } else { "Vlan1" });
-    line!(text, "{space}no ip address\n!\nend");
+    match model.dialect {
+        Dialect::Eos => line!(text, "interface Management1\n{space}no ip address\n!\nend"),
+        Dialect::Ios => line!(text, "interface Vlan1\n{space}no ip address\n!\nend"),
+        Dialect::Nxos => line!(text, "interface mgmt0\n{space}vrf member management\nline console\nline vty"),
+    }
     text
 }
 
@@ -105,12 +126,21 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
         Dialect::Ios => {
             line!(text, "\nPort      Name               Status       Vlan       Duplex  Speed Type");
         }
+        Dialect::Nxos => {
+            let rule = "-".repeat(80);
+            line!(
+                text,
+                "\n{rule}\nPort          Name               Status    Vlan      Duplex  Speed   Type\n{rule}"
+            );
+            line!(text, "mgmt0         --                 connected routed    full    1000    --");
+        }
     }
     for port in ports {
         let Some(config) = setup.ports.get(&port.number) else { continue };
         let word = match (config.enabled, port.link, model.dialect) {
             (false, ..) => "disabled",
             (true, true, _) => "connected",
+            (true, false, Dialect::Nxos) => "notconnec",
             (true, false, _) => "notconnect",
         };
         let vlan = match (config.routed, config.trunk) {
@@ -134,6 +164,14 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
                     "{short:<9} {name:<18} {word:<12} {vlan:<10} {duplex:>6} {speed:>6} 10/100/1000BaseTX"
                 );
             }
+            Dialect::Nxos => {
+                let name: String = if name.is_empty() { "--" } else { name }.chars().take(18).collect();
+                let (duplex, speed) = if port.link { ("full", "25G") } else { ("auto", "auto") };
+                line!(
+                    text,
+                    "{short:<13} {name:<18} {word:<9} {vlan:<9} {duplex:<7} {speed:<7} SFP-H25GB-CU2M"
+                );
+            }
         }
     }
     text
@@ -153,6 +191,10 @@ pub(crate) fn macs(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> St
             "          Mac Address Table\n{}\n\nVlan    Mac Address       Type        Ports\n----    -----------       --------    -----",
             "-".repeat(43)
         ),
+        Dialect::Nxos => line!(
+            text,
+            "Legend: \n        * - primary entry, G - Gateway MAC, (R) - Routed MAC, O - Overlay MAC\n        age - seconds since last seen,+ - primary entry using vPC Peer-Link,\n        (T) - True, (F) - False, C - ControlPlane MAC, ~ - vsan\n   VLAN     MAC Address      Type      age     Secure NTFY Ports\n---------+-----------------+--------+---------+------+----+------------------"
+        ),
     }
     let mut total = 0;
     for port in ports.iter().filter(|port| port.link) {
@@ -164,11 +206,58 @@ pub(crate) fn macs(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> St
         match model.dialect {
             Dialect::Eos => line!(text, "{vlan:>4}    {mac}    DYNAMIC     {short:<10} 1       0:00:42 ago"),
             Dialect::Ios => line!(text, "{vlan:>4}    {mac}    DYNAMIC     {short}"),
+            Dialect::Nxos => line!(text, "* {vlan:>4}     {mac}   dynamic  0         F      F    {short}"),
+        }
+    }
+    if model.dialect != Dialect::Nxos {
+        line!(text, "Total Mac Addresses for this criterion: {total}");
+    }
+    text
+}
+
+/// Who tells by LLDP that they are there: machines that are up, at ports with a link.
+pub(crate) fn neighbors(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> String {
+    let mut text = String::new();
+    let mut total = 0;
+    if model.dialect == Dialect::Nxos {
+        line!(
+            text,
+            "Capability codes:\n  (R) Router, (B) Bridge, (T) Telephone, (C) DOCSIS Cable Device\n  (W) WLAN Access Point, (P) Repeater, (S) Station, (O) Other\nDevice ID            Local Intf      Hold-time  Capability  Port ID  \n"
+        );
+    }
+    for port in ports {
+        let peer = port.peer.as_ref().filter(|_| port.link);
+        if model.dialect == Dialect::Eos {
+            let name = model.port_name(port.number);
+            line!(text, "Interface {name} detected {} LLDP neighbors:\n", usize::from(peer.is_some()));
+        }
+        let Some((machine, nic, mac)) = peer else { continue };
+        let [a, b, c, d, e, f] = mac;
+        let mac = format!("{a:02x}{b:02x}.{c:02x}{d:02x}.{e:02x}{f:02x}");
+        let short = model.short_name(port.number);
+        let vlan = setup.untagged(port.number);
+        total += 1;
+        match model.dialect {
+            Dialect::Eos => line!(
+                text,
+                "  Neighbor {mac}/\"{nic}\", age 12 seconds\n  Discovered 0:01:11 ago; Last changed 0:01:11 ago\n  - Chassis ID type: MAC address (4)\n    Chassis ID     : {mac}\n  - Port ID type: Interface name (5)\n    Port ID     : \"{nic}\"\n  - Time To Live: 120 seconds\n  - System Name: \"{machine}\"\n  - System Description: \"Linux\"\n  - IEEE802.1 Port VLAN ID: {}\n",
+                vlan.unwrap_or(0)
+            ),
+            Dialect::Ios => line!(
+                text,
+                "------------------------------------------------\nLocal Intf: {short}\nChassis id: {mac}\nPort id: {nic}\nPort Description: {nic}\nSystem Name: {machine}\n\nSystem Description: \nLinux\n\nTime remaining: 100 seconds\nSystem Capabilities: S\nEnabled Capabilities: S\nManagement Addresses - not advertised\nAuto Negotiation - not supported\nVlan ID: - not advertised\n"
+            ),
+            Dialect::Nxos => line!(
+                text,
+                "Chassis id: {mac}\nPort id: {nic}\nLocal Port id: {short}\nPort Description: {nic}\nSystem Name: {machine}\nSystem Description: Linux\nTime remaining: 100 seconds\nSystem Capabilities: S\nEnabled Capabilities: S\nManagement Address: not advertised\nVlan ID: {}\n\n",
+                vlan.map_or_else(|| "not advertised".to_owned(), |vlan| vlan.to_string())
+            ),
         }
     }
     match model.dialect {
-        Dialect::Eos => line!(text, "Total Mac Addresses for this criterion: {total}"),
-        Dialect::Ios => line!(text, "Total Mac Addresses for this criterion: {total}"),
+        Dialect::Eos => {}
+        Dialect::Ios => line!(text, "\nTotal entries displayed: {total}"),
+        Dialect::Nxos => line!(text, "Total entries displayed: {total}"),
     }
     text
 }
@@ -194,7 +283,7 @@ pub(crate) fn vlans(model: &Model, setup: &SwitchSetup) -> String {
             text,
             "VLAN  Name                             Status    Ports\n----- -------------------------------- --------- -------------------------------"
         ),
-        Dialect::Ios => line!(
+        Dialect::Ios | Dialect::Nxos => line!(
             text,
             "\nVLAN Name                             Status    Ports\n---- -------------------------------- --------- -------------------------------"
         ),
@@ -249,6 +338,10 @@ pub(crate) fn version(model: &Model, name: &str, serial: &str, mac: [u8; 6], sec
             model.model,
             version = model.software,
         ),
+        Dialect::Nxos => format!(
+            "Cisco Nexus Operating System (NX-OS) Software\nTAC support: http://www.cisco.com/tac\n\nSoftware\n  BIOS: version 01.11\n  NXOS: version {}\n  NXOS image file is: bootflash:///nxos64-cs.10.3.6.M.bin\n\nHardware\n  cisco Nexus9000 {} Chassis \n  Intel(R) Xeon(R) CPU D-1526 @ 1.80GHz with 32803148 kB of memory.\n  Processor Board ID {serial}\n  Device name: {name}\n  bootflash:  115805708 kB\n\nKernel uptime is 0 day(s), {hours} hour(s), {minutes} minute(s), 0 second(s)\n",
+            model.software, model.model,
+        ),
     }
 }
 
@@ -296,14 +389,12 @@ pub(crate) fn difference(before: &str, after: &str) -> String {
 /// Whether a text is one list of VLANs, for tests.
 #[cfg(test)]
 fn is_list(text: &str) -> bool {
-    use underlay_hal::VlanSet;
     text.parse::<VlanSet>().is_ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use underlay_hal::VlanSet;
 
     use crate::{plant::PortSetup, ssh::model::MODELS};
 

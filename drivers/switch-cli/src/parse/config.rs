@@ -97,6 +97,8 @@ pub fn running(platform: &Platform, text: &str) -> SwitchConfiguration {
     let mut read = SwitchConfiguration { vlans: BTreeMap::from([(1, None)]), ports: BTreeMap::new() };
     let mut lines: BTreeMap<PortId, Lines> = BTreeMap::new();
     let mut part = Part::Other;
+    let says_off = |line: &str| platform.off_at_first.is_some_and(|off| line.trim_end() == off);
+    let enabled = !text.lines().any(says_off);
     for line in text.lines().map(str::trim_end).filter(|line| !line.is_empty()) {
         let words: Vec<&str> = line.split_whitespace().collect();
         if !line.starts_with(' ') {
@@ -104,12 +106,14 @@ pub fn running(platform: &Platform, text: &str) -> SwitchConfiguration {
                 ["vlan", list] => {
                     let vlans: Vec<u16> =
                         list.parse().map(|set: VlanSet| set.iter().collect()).unwrap_or_default();
-                    read.vlans.extend(vlans.iter().map(|vlan| (*vlan, None)));
+                    for vlan in &vlans {
+                        read.vlans.entry(*vlan).or_default();
+                    }
                     Part::Vlans(vlans)
                 }
                 ["interface", name @ ..] if platform.is_port(&name.concat()) => {
                     let port = PortId::from(name.concat());
-                    let config = PortConfig { enabled: true, edge: Some(false), ..PortConfig::default() };
+                    let config = PortConfig { enabled, edge: Some(false), ..PortConfig::default() };
                     read.ports.insert(port.clone(), config);
                     lines.insert(port.clone(), Lines::default());
                     Part::Port(port)

@@ -2,7 +2,7 @@
 
 use underlay_hal::{MacAddress, MacEntryKind, PortId};
 
-use super::long_name;
+use super::{address, long_name};
 use crate::Platform;
 
 /// One address.
@@ -18,21 +18,9 @@ pub struct Address {
     pub kind: MacEntryKind,
 }
 
-/// `0011.2233.4455`, `00:11:22:33:44:55`, `0011-2233-4455`.
-fn address(text: &str) -> Option<MacAddress> {
-    let digits: String = text.chars().filter(|c| !matches!(c, '.' | ':' | '-')).collect();
-    if digits.len() != 12 || !digits.is_ascii() || text.len() < 14 {
-        return None;
-    }
-    let mut octets = [0; 6];
-    for (at, octet) in octets.iter_mut().enumerate() {
-        *octet = u8::from_str_radix(digits.get(at * 2..at * 2 + 2)?, 16).ok()?;
-    }
-    Some(MacAddress(octets))
-}
-
 /// Reads the table: a row is a line with an address; its VLAN is the number before or behind it, its port the first word
-/// behind that is a port's name. Addresses of groups lead to many ports, and are left out; the switch's own addresses (`CPU`, `Router`) lead nowhere and are left out.
+/// behind that is a port's name. Addresses of groups lead to many ports, and are left out; the switch's own addresses (`CPU`,
+/// `Router`) lead nowhere and are left out.
 #[must_use]
 pub fn macs(platform: &Platform, text: &str) -> Vec<Address> {
     let row = |line: &str| {

@@ -26,11 +26,10 @@ impl Status {
     pub fn status(&self) -> PortStatus {
         match self.word.as_str() {
             "connected" => PortStatus::Up,
-            "notconnect" | "disabled" | "err-disabled" | "errdisabled" | "suspended" | "monitoring" => {
-                PortStatus::Down
-            }
+            "notconnect" | "notconnec" | "down" | "noOperMem" | "linkFlapE" | "suspnd" | "disabled"
+            | "err-disabled" | "errdisabled" | "suspended" | "monitoring" => PortStatus::Down,
             "inactive" => PortStatus::Dormant,
-            "xcvrAbsen" | "notpresent" => PortStatus::NotPresent,
+            "xcvrAbsen" | "sfpAbsent" | "notpresent" => PortStatus::NotPresent,
             _ => PortStatus::Unknown,
         }
     }
@@ -63,6 +62,13 @@ fn is_heading(line: &str) -> bool {
 const WORDS: &[&str] = &[
     "connected",
     "notconnect",
+    "notconnec",
+    "noOperMem",
+    "linkFlapE",
+    "xcvrInval",
+    "channelDo",
+    "suspnd",
+    "down",
     "inactive",
     "disabled",
     "errdisabled",
@@ -124,7 +130,7 @@ pub fn status(platform: &Platform, text: &str) -> Vec<Status> {
         let name = name.join(" ");
         rows.push(Status {
             port: PortId::from(long_name(platform, port)),
-            name: Some(name).filter(|name| !name.is_empty()),
+            name: Some(name).filter(|name| !name.is_empty() && name != "--"),
             word: word.to_owned(),
             vlan: vlan.to_owned(),
             speed_mbps: words.nth(1).and_then(speed),

@@ -16,6 +16,13 @@ fn told(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.chars().filter(|c| !c.is_control()).take(128).collect())
 }
 
+/// `  cisco Nexus9000 C9396PX Chassis`, `  cisco Nexus5548 Chassis ("O2 32X10GE/Modular Supervisor")`.
+fn nexus(line: &str) -> Option<&str> {
+    let words = line.trim_start().strip_prefix("cisco ").filter(|words| words.starts_with("Nexus"))?;
+    let end = words.to_ascii_lowercase().find(" chassis")?;
+    words.get(..end)?.split_whitespace().last()
+}
+
 /// Reads what `show version` prints.
 #[must_use]
 pub fn version(text: &str) -> Version {
@@ -26,11 +33,20 @@ pub fn version(text: &str) -> Version {
                 "software image version" => &mut read.software,
                 "serial number" | "system serial number" => &mut read.serial,
                 "model number" => &mut read.model,
+                "nxos" | "system" if value.trim_start().starts_with("version ") => {
+                    let version = value.trim_start().trim_start_matches("version ");
+                    read.software = read.software.take().or_else(|| told(version));
+                    continue;
+                }
                 _ => continue,
             };
             *place = place.take().or_else(|| told(value));
         } else if let Some(model) = line.strip_prefix("Arista ") {
             read.model = read.model.take().or_else(|| told(model));
+        } else if let Some(chassis) = nexus(line) {
+            read.model = read.model.take().or_else(|| told(chassis));
+        } else if let Some(serial) = line.trim_start().strip_prefix("Processor Board ID ") {
+            read.serial = read.serial.take().or_else(|| told(serial));
         } else if let Some(serial) = line.strip_prefix("Processor board ID ") {
             read.serial = read.serial.take().or_else(|| told(serial.split_whitespace().next().unwrap_or("")));
         } else if let Some((model, _)) = line.strip_prefix("cisco ").and_then(|rest| rest.split_once(' ')) {
@@ -49,6 +65,17 @@ pub fn version(text: &str) -> Version {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_chassis_is_the_word_before_it() {
+        let read = version(
+            "Software\n  NXOS: version 9.3(15)\n  NXOS image file is: bootflash:///nxos.9.3.15.bin\nHardware\n  \
+             cisco Nexus3000 C3232C Chassis (Nexus 9000 Series)\n  Processor Board ID FOC21261DQD\n",
+        );
+        assert_eq!((read.model.as_deref(), read.serial.as_deref()), (Some("C3232C"), Some("FOC21261DQD")));
+        assert_eq!(read.software.as_deref(), Some("9.3(15)"));
+        assert_eq!(version("  cisco Nexus5548 chassis (\"O2\")\n").model.as_deref(), Some("Nexus5548"));
+    }
 
     #[test]
     fn each_says_it_in_its_way() {

@@ -20,6 +20,7 @@ pub(super) const EOS: Platform = Platform {
     save: "write memory",
     status: "show interfaces status",
     macs: "show mac address-table",
+    neighbors: "show lldp neighbors detail",
     version: "show version",
     refusals: &[
         "% invalid input",
@@ -48,6 +49,10 @@ pub(super) const EOS: Platform = Platform {
         waits: "pendingCommitTimer",
     }),
     revert: None,
+    checkpoint: None,
+    edge: ["spanning-tree portfast", "spanning-tree portfast", "no spanning-tree portfast"],
+    native_tagged: Some("switchport trunk native vlan tag"),
+    off_at_first: None,
     longest_list: 200,
     group: "Port-Channel",
     short_names: &[("Et", "Ethernet"), ("Po", "Port-Channel"), ("Ma", "Management")],

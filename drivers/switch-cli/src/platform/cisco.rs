@@ -20,6 +20,7 @@ pub(super) const IOS: Platform = Platform {
     save: "write memory",
     status: "show interfaces status",
     macs: "show mac address-table",
+    neighbors: "show lldp neighbors detail",
     version: "show version",
     refusals: &[
         "% invalid input detected",
@@ -53,6 +54,10 @@ pub(super) const IOS: Platform = Platform {
         archive: "show archive",
         no_archive: "archive feature not enabled",
     }),
+    checkpoint: None,
+    edge: ["spanning-tree portfast", "spanning-tree portfast", "no spanning-tree portfast"],
+    native_tagged: Some("switchport trunk native vlan tag"),
+    off_at_first: None,
     longest_list: 200,
     group: "Port-channel",
     short_names: &[

@@ -2,6 +2,7 @@
 
 mod arista;
 mod cisco;
+mod nexus;
 
 /// One operating system.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub struct Platform {
     pub status: &'static str,
     /// Prints the table of addresses.
     pub macs: &'static str,
+    /// Prints who tells by LLDP that they are there.
+    pub neighbors: &'static str,
     /// Prints what it is.
     pub version: &'static str,
     /// Parts of lines that mean "refused", in lower case.
@@ -44,6 +47,14 @@ pub struct Platform {
     pub sessions: Option<Sessions>,
     /// A timer that undoes what follows, if it has one and no candidates.
     pub revert: Option<Revert>,
+    /// Named copies of the configuration to go back to, if it has some and neither candidates nor a timer.
+    pub checkpoint: Option<Checkpoint>,
+    /// What makes a port that is no trunk one of an end station, then what makes a trunk one, then what takes it back.
+    pub edge: [&'static str; 3],
+    /// What makes a trunk have no VLAN without a tag, if it can.
+    pub native_tagged: Option<&'static str>,
+    /// A line at the top that says that ports are off unless it is said otherwise.
+    pub off_at_first: Option<&'static str>,
     /// The longest list of VLANs on one line.
     pub longest_list: usize,
     /// What stands before the number of a group's name.
@@ -105,6 +116,19 @@ pub struct Revert {
     pub no_archive: &'static str,
 }
 
+/// Named copies of the configuration; `{id}` stands for a name.
+#[derive(Debug)]
+pub struct Checkpoint {
+    /// Makes one.
+    pub take: &'static str,
+    /// Goes back to it, whole or not at all.
+    pub back: &'static str,
+    /// What is printed when it went back, in lower case.
+    pub is_back: &'static str,
+    /// Throws it away.
+    pub forget: &'static str,
+}
+
 impl Platform {
     /// Whether an interface of this name is a port or a group of ports.
     #[must_use]
@@ -133,7 +157,7 @@ impl Platform {
 }
 
 /// Every platform.
-pub const PLATFORMS: &[&Platform] = &[&arista::EOS, &cisco::IOS];
+pub const PLATFORMS: &[&Platform] = &[&arista::EOS, &cisco::IOS, &nexus::NXOS];
 
 /// The platform of that name.
 #[must_use]
@@ -152,6 +176,9 @@ mod tests {
         for (at, platform) in PLATFORMS.iter().enumerate() {
             assert!(PLATFORMS[..at].iter().all(|other| other.id != platform.id), "{}", platform.id);
             assert!(!platform.source.is_empty());
+            let ways =
+                [platform.sessions.is_some(), platform.revert.is_some(), platform.checkpoint.is_some()];
+            assert_eq!(ways.iter().filter(|way| **way).count(), 1, "{}: one way to be whole", platform.id);
             for pattern in [platform.prompts.exec, platform.prompts.privileged, platform.prompts.config] {
                 Regex::new(pattern).unwrap_or_else(|error| panic!("{}: {error}", platform.id));
             }

@@ -91,7 +91,8 @@ pub(super) const LAWS: &[Law] = &[
             ("none", VlanEdit::Remove(VlanSet::all())),
         ] {
             let now = read(world, cx).await?;
-            let mode = Some(ModeEdit::Trunk { native: None, allowed: Some(edit) });
+            // Not every switch has trunks without a VLAN that has no tag.
+            let mode = Some(ModeEdit::Trunk { native: Some(Some(1)), allowed: Some(edit) });
             let edit = SwitchEdit::Port { port: last(&now)?, edit: PortEdit { mode, ..PortEdit::default() } };
             let plan = plan_switch(&now, &[edit], &[]).map_err(why)?;
             let _ = apply(world, cx, &plan, ApplyOptions::default()).await?;
