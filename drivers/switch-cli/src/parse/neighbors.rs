@@ -96,9 +96,15 @@ pub fn neighbors(platform: &Platform, text: &str) -> Vec<PortNeighbor> {
     blocks.into_iter().filter_map(placed).collect()
 }
 
-/// Whether a key is the first of a block: the chassis, which the block so far has already, or has none yet at all.
+/// Whether a key is the first of a block: one that the block so far has already, or there is no block yet. Nothing
+/// stands before the local port where that is the first.
 fn starts_anew(key: &str, last: Option<&Block>) -> bool {
-    key == "chassis id" && last.is_none_or(|block| block.neighbor.chassis_id.is_some())
+    let has_chassis = |block: &Block| block.neighbor.chassis_id.is_some();
+    match key {
+        "chassis id" => last.is_none_or(has_chassis),
+        "local intf" => last.is_none_or(|block| block.port.is_some() || has_chassis(block)),
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -174,6 +180,9 @@ System Name: nowhere
 Total entries displayed: 2
 ";
         let found = told("cisco-ios", text);
+        // The first rule may be missing.
+        let (_, without) = text.split_once('\n').expect("lines");
+        assert_eq!(told("cisco-ios", without), found);
         let mac = some("02:aa:00:00:00:01");
         assert_eq!(found, [("GigabitEthernet1/0/2".to_owned(), mac, some("502"), None, some("192.0.2.7"))]);
     }

@@ -86,7 +86,10 @@ fn is_vlan(word: &str) -> bool {
     // A private VLAN stands behind its first one.
     let number = word.split(['/', ',']).next().unwrap_or(word);
     number.parse::<u16>().is_ok()
-        || matches!(word, "trunk" | "routed" | "in" | "unassigned" | "tap" | "tool" | "tap-tool")
+        || matches!(
+            word,
+            "trunk" | "routed" | "in" | "unassigned" | "tap" | "tool" | "tap-tool" | "f-path" | "fabric"
+        )
         || word.contains("pvlan")
 }
 

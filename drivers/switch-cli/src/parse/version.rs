@@ -23,11 +23,31 @@ fn nexus(line: &str) -> Option<&str> {
     words.get(..end)?.split_whitespace().last()
 }
 
+/// `cisco WS-C2960-48TT-L (PowerPC405) processor …`, `Cisco IOSv (revision 1.0) with  with …`: a model, and what drives
+/// it.
+fn processor(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let rest = line.strip_prefix("cisco ").or_else(|| line.strip_prefix("Cisco "))?;
+    let (model, behind) = rest.split_once(' ')?;
+    (behind.contains("processor") || behind.starts_with('(')).then_some(model)
+}
+
 /// Reads what `show version` prints.
 #[must_use]
 pub fn version(text: &str) -> Version {
     let mut read = Version::default();
+    let mut build = None;
     for line in text.lines() {
+        // First: there may be a colon further on.
+        if read.software.is_none()
+            && line.contains("Software")
+            && let Some((_, behind)) = line.split_once(", Version ")
+        {
+            let version = told(behind.split([',', ' ']).next().unwrap_or(""));
+            // The name of a special build, above the line that says what it was built from.
+            let place = if line.contains("IOS XE Software,") { &mut build } else { &mut read.software };
+            *place = place.take().or(version);
+        }
         if let Some((key, value)) = line.split_once(':') {
             let place = match key.trim().to_ascii_lowercase().as_str() {
                 "software image version" => &mut read.software,
@@ -40,6 +60,8 @@ pub fn version(text: &str) -> Version {
                 }
                 _ => continue,
             };
+            // What kind of build it is stands behind some versions.
+            let value = value.split(" (").next().unwrap_or(value);
             *place = place.take().or_else(|| told(value));
         } else if let Some(model) = line.strip_prefix("Arista ") {
             read.model = read.model.take().or_else(|| told(model));
@@ -49,16 +71,11 @@ pub fn version(text: &str) -> Version {
             read.serial = read.serial.take().or_else(|| told(serial));
         } else if let Some(serial) = line.strip_prefix("Processor board ID ") {
             read.serial = read.serial.take().or_else(|| told(serial.split_whitespace().next().unwrap_or("")));
-        } else if let Some((model, _)) = line.strip_prefix("cisco ").and_then(|rest| rest.split_once(' ')) {
+        } else if let Some(model) = processor(line) {
             read.model = read.model.take().or_else(|| told(model));
         }
-        if read.software.is_none()
-            && line.contains("Software")
-            && let Some((_, behind)) = line.split_once(", Version ")
-        {
-            read.software = told(behind.split([',', ' ']).next().unwrap_or(""));
-        }
     }
+    read.software = read.software.or(build);
     read
 }
 
@@ -91,6 +108,14 @@ mod tests {
         assert_eq!(
             (ios.serial.as_deref(), ios.software.as_deref()),
             (Some("FOC1010X104"), Some("15.0(2)SE"))
+        );
+        let special = version(
+            "Cisco IOS XE Software, Version V169_5_SR\nCisco IOS Software [Fuji], Version 16.9.5, X:Y\n",
+        );
+        assert_eq!(special.software.as_deref(), Some("16.9.5"));
+        assert_eq!(
+            version("Cisco IOS XE Software, Version V169_5_SR\n").software.as_deref(),
+            Some("V169_5_SR")
         );
         assert_eq!(version(""), Version::default());
     }

@@ -14,8 +14,11 @@ const SSH: Need = Need::Program("ssh");
 const SSHPASS: Need = Need::Program("sshpass");
 
 /// A persona, what netmiko calls it, and its fourth port.
-const SWITCHES: [(&str, &str, &str); 2] =
-    [("arista-eos", "arista_eos", "Ethernet4"), ("cisco-ios", "cisco_ios", "GigabitEthernet1/0/4")];
+const SWITCHES: [(&str, &str, &str); 3] = [
+    ("arista-eos", "arista_eos", "Ethernet4"),
+    ("cisco-ios", "cisco_ios", "GigabitEthernet1/0/4"),
+    ("cisco-nxos", "cisco_nxos", "Ethernet1/4"),
+];
 
 pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = SWITCHES.into_iter().fold(suite, |suite, (persona, kind, port)| {
@@ -91,7 +94,11 @@ fn openssh(persona: &str) {
     // Nobody is believed without a word.
     assert_ne!(ask(&lab.password, &known, "yes").code, Some(0), "an unknown host");
     let said = ask(&lab.password, &known, "accept-new").well();
-    let model = if persona == "arista-eos" { "DCS-7050TX3-48C8" } else { "WS-C3850-48T" };
+    let model = match persona {
+        "arista-eos" => "DCS-7050TX3-48C8",
+        "cisco-ios" => "WS-C3850-48T",
+        _ => "C93180YC-FX3",
+    };
     said.line(&[model]);
     ask(&lab.password, &known, "yes").well().line(&[model]);
     assert_ne!(ask("another", &known, "yes").code, Some(0), "a wrong password");

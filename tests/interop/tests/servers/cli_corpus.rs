@@ -9,11 +9,11 @@ const CORPUS: Need =
     Need::Corpus("cli/arista_eos/show_interfaces_status/arista_eos_show_interfaces_status.raw");
 
 pub(crate) fn tests(suite: Suite) -> Suite {
-    suite.test("recorded CLI output: ports and their states", &[CORPUS], statuses).test(
-        "recorded CLI output: addresses",
-        &[CORPUS],
-        addresses,
-    )
+    suite
+        .test("recorded CLI output: ports and their states", &[CORPUS], statuses)
+        .test("recorded CLI output: addresses", &[CORPUS], addresses)
+        .test("recorded CLI output: who is at the other end", &[CORPUS], neighbors)
+        .test("recorded CLI output: what it is", &[CORPUS], versions)
 }
 
 /// The values of a key in a flat list of records, in order; the recordings' authors write one per line.
@@ -58,6 +58,7 @@ fn statuses() {
     for (id, folder) in [
         ("arista-eos", "arista_eos/show_interfaces_status"),
         ("cisco-ios", "cisco_ios/show_interfaces_status"),
+        ("cisco-nxos", "cisco_nxos/show_interface_status"),
     ] {
         let platform = platform(id).expect("a platform");
         for (name, raw, yaml) in recordings(folder) {
@@ -94,12 +95,13 @@ fn addresses() {
     for (id, folder) in [
         ("arista-eos", "arista_eos/show_mac_address-table"),
         ("cisco-ios", "cisco_ios/show_mac-address-table"),
+        ("cisco-nxos", "cisco_nxos/show_mac_address-table"),
     ] {
         let platform = platform(id).expect("a platform");
         for (name, raw, yaml) in recordings(folder) {
             let rows = parse::macs(platform, &raw);
-            let macs = values(&yaml, if id == "arista-eos" { "mac_address" } else { "destination_address" });
-            let ports = values(&yaml, "destination_port");
+            let macs = values(&yaml, if id == "cisco-ios" { "destination_address" } else { "mac_address" });
+            let ports = values(&yaml, if id == "cisco-nxos" { "ports" } else { "destination_port" });
             assert_eq!(macs.len(), ports.len(), "{name}");
             // Addresses that lead to the switch itself are left out, and those that were made unreadable by whoever
             // recorded them.
@@ -128,4 +130,77 @@ fn addresses() {
     }
     assert!(total > 50, "there are many: {total}");
     println!("{total} addresses");
+}
+
+/// Letters and digits alone: addresses are written in many ways.
+fn bare(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
+}
+
+fn neighbors() {
+    let mut total = 0;
+    for (id, folder, port_key) in [
+        ("arista-eos", "arista_eos", "neighbor_interface"),
+        ("cisco-ios", "cisco_ios", "neighbor_port_id"),
+        ("cisco-nxos", "cisco_nxos", "neighbor_interface"),
+    ] {
+        let platform = platform(id).expect("a platform");
+        for (name, raw, yaml) in recordings(&format!("{folder}/show_lldp_neighbors_detail")) {
+            let [local, chassis, port, system] =
+                ["local_interface", "chassis_id", port_key, "neighbor_name"].map(|key| values(&yaml, key));
+            assert!(local.len() == chassis.len() && local.len() == port.len() && local.len() == system.len());
+            let told: Vec<(String, String, String, String)> = (0..local.len())
+                .map(|at| {
+                    (
+                        parse::long_name(platform, &local[at]),
+                        bare(&chassis[at]),
+                        bare(&port[at]),
+                        bare(&system[at]),
+                    )
+                })
+                // Blocks that do not say at which port they are, and ports of the management.
+                .filter(|(port, ..)| !port.is_empty() && platform.is_port(port))
+                .collect();
+            let text = |text: &Option<String>| bare(text.as_deref().unwrap_or(""));
+            let read: Vec<_> = parse::neighbors(platform, &raw)
+                .into_iter()
+                .map(|one| {
+                    let neighbor = &one.neighbor;
+                    let names =
+                        (text(&neighbor.chassis_id), text(&neighbor.port_id), text(&neighbor.system_name));
+                    (one.port.to_string(), names.0, names.1, names.2)
+                })
+                .collect();
+            assert_eq!(read, told, "{name}");
+            total += read.len();
+        }
+    }
+    assert!(total > 20, "there are many: {total}");
+    println!("{total} neighbors");
+}
+
+fn versions() {
+    let mut total = 0;
+    for (folder, keys) in [
+        ("arista_eos", ["model", "serial_number", "image"]),
+        ("cisco_ios", ["hardware", "serial", "version"]),
+        ("cisco_nxos", ["platform", "serial", "os"]),
+    ] {
+        for (name, raw, yaml) in recordings(&format!("{folder}/show_version")) {
+            let told = keys.map(|key| values(&yaml, key).into_iter().next().unwrap_or_default());
+            let read = parse::version(&raw);
+            for (told, read) in told.iter().zip([read.model, read.serial, read.software]) {
+                // What the recording does not tell.
+                if told.is_empty() || told == "[]" {
+                    continue;
+                }
+                // A fabric's switch tells its whole product number; who recorded it left the family out.
+                let read = read.as_deref().map(|read| read.trim_start_matches("N9K-"));
+                assert_eq!(read, Some(told.as_str()), "{name}");
+                total += 1;
+            }
+        }
+    }
+    assert!(total > 40, "there are many: {total}");
+    println!("{total} values");
 }
