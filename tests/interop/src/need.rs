@@ -13,6 +13,8 @@ pub enum Need {
     File(&'static str),
     /// A program of the Python environment that `UNDERLAY_PEERS_VENV` names.
     Python(&'static str),
+    /// A package of that environment.
+    Module(&'static str),
     /// A recipe in the folder that `UNDERLAY_PEERS` names.
     Recipe(&'static str),
     /// A file in the folder that `UNDERLAY_CORPUS` names.
@@ -39,6 +41,17 @@ impl Need {
                     .ok_or_else(|| format!("there is no {}", path.display()))
             }
             Self::Python(name) => below("UNDERLAY_PEERS_VENV", &Path::new("bin").join(name)),
+            Self::Module(name) => {
+                // `lib/python3.12/site-packages/NAME`: one version, whichever it is.
+                let lib = below("UNDERLAY_PEERS_VENV", Path::new("lib"))?;
+                let versions =
+                    std::fs::read_dir(&lib).map_err(|error| format!("{}: {error}", lib.display()))?;
+                let found = versions
+                    .filter_map(Result::ok)
+                    .map(|version| version.path().join("site-packages").join(name))
+                    .find(|path| path.exists());
+                found.ok_or_else(|| format!("there is no Python package {name} below {}", lib.display()))
+            }
             Self::Recipe(name) => below("UNDERLAY_PEERS", Path::new(name)),
             Self::Corpus(name) => below("UNDERLAY_CORPUS", Path::new(name)),
         }
@@ -58,5 +71,5 @@ fn below(variable: &str, name: &Path) -> Result<PathBuf, String> {
     let folder =
         env::var_os(variable).ok_or_else(|| format!("{variable} is not set ({})", name.display()))?;
     let path = PathBuf::from(folder).join(name);
-    if path.is_file() { Ok(path) } else { Err(format!("{variable} has no {}", name.display())) }
+    if path.exists() { Ok(path) } else { Err(format!("{variable} has no {}", name.display())) }
 }

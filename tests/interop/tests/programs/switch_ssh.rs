@@ -1,4 +1,4 @@
-//! netmiko and OpenSSH on simulated switches.
+//! netmiko, scrapli and OpenSSH on simulated switches.
 use std::{path::Path, time::Duration};
 
 use underlay_interop::{
@@ -10,6 +10,7 @@ use underlay_interop::{
 
 const LIMIT: Duration = Duration::from_secs(90);
 const PYTHON: Need = Need::Python("python");
+const SCRAPLI: Need = Need::Module("scrapli");
 const SSH: Need = Need::Program("ssh");
 const SSHPASS: Need = Need::Program("sshpass");
 
@@ -24,6 +25,11 @@ pub(crate) fn tests(suite: Suite) -> Suite {
     let suite = SWITCHES.into_iter().fold(suite, |suite, (persona, kind, port)| {
         suite.test(format!("netmiko configures {persona}, and saves it"), &[PYTHON], move || {
             netmiko(persona, kind, port);
+        })
+    });
+    let suite = SWITCHES.into_iter().fold(suite, |suite, (persona, kind, port)| {
+        suite.test(format!("scrapli configures {persona}"), &[PYTHON, SCRAPLI], move || {
+            scrapli(persona, kind, port);
         })
     });
     SWITCHES.into_iter().fold(suite, |suite, (persona, ..)| {
@@ -61,6 +67,32 @@ fn netmiko(persona: &str, kind: &str, port: &str) {
     assert_eq!(setup.untagged(4), Some(30), "the plant has it");
     assert_eq!(setup.vlans[&30].as_deref(), Some("red"));
     assert_eq!(plant.switch_startup("s1").expect("a switch"), setup, "it was saved");
+}
+
+fn scrapli(persona: &str, kind: &str, port: &str) {
+    let lab = Lab::with_switch(persona);
+    let (host, number) = lab.ssh();
+    let script = super::super::client("scrapli_client.py");
+    let kind = if kind == "cisco_ios" { "cisco_iosxe" } else { kind };
+    let arguments = [&*script.to_string_lossy(), &host, &number.to_string(), kind, port];
+    let said: Said =
+        run_with(&PYTHON.path(), &arguments, &[("UNDERLAY_PASSWORD", &lab.password)], LIMIT).well();
+    let line = said.text.lines().find(|line| line.starts_with('{')).expect("what it saw");
+    let seen: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    assert_eq!(seen["prompt"].as_str().map(str::trim), Some("s1#"), "{seen}");
+    assert_eq!(
+        (&seen["version_failed"], &seen["failed"], &seen["refused"]),
+        (&false.into(), &false.into(), &true.into())
+    );
+    let setup = lab.running().plant().switch_running("s1").expect("a switch");
+    assert_eq!((setup.untagged(4), setup.vlans[&40].as_deref()), (Some(40), Some("green")));
+    assert_eq!(setup.ports[&4].description.as_deref(), Some("by scrapli"));
+    assert!(seen["after"].as_str().is_some_and(|text| text.contains("description by scrapli")));
+    assert!(!setup.vlans.contains_key(&41), "nothing is sent after a refusal");
+    if persona == "arista-eos" {
+        assert!(seen["staged"].as_str().is_some_and(|text| text.contains("+vlan 42")), "{}", seen["staged"]);
+        assert!(!setup.vlans.contains_key(&42), "what is staged and thrown away is not there");
+    }
 }
 
 fn openssh(persona: &str) {
