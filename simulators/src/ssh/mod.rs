@@ -10,6 +10,7 @@ mod model;
 mod session;
 mod shell;
 mod show;
+mod structured;
 mod terminal;
 mod wire;
 mod words;

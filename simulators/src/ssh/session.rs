@@ -22,21 +22,39 @@ pub(crate) struct Candidate {
     pub(crate) standing: Standing,
 }
 
-/// Every candidate of one switch.
+/// Every candidate of one switch, and the configurations that were copied into its files.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Candidates(Arc<Mutex<BTreeMap<String, Candidate>>>);
+pub(crate) struct Candidates {
+    all: Arc<Mutex<BTreeMap<String, Candidate>>>,
+    files: Arc<Mutex<BTreeMap<String, SwitchSetup>>>,
+}
 
 /// Candidates that are edited at once.
 const MOST: usize = 5;
+/// Files with configurations.
+const FILES: usize = 16;
 
 impl Candidates {
     /// All of them; one that waited and is no longer waited for is gone.
     pub(crate) fn all(&self, something_waits: bool) -> MutexGuard<'_, BTreeMap<String, Candidate>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         if !something_waits {
             all.retain(|_, candidate| candidate.standing != Standing::Waiting);
         }
         all
+    }
+
+    /// Copies a configuration into a file; of many, the oldest names stay.
+    pub(crate) fn keep(&self, file: &str, setup: SwitchSetup) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if files.len() < FILES || files.contains_key(file) {
+            files.insert(file.to_owned(), setup);
+        }
+    }
+
+    /// What was copied there.
+    pub(crate) fn kept(&self, file: &str) -> Option<SwitchSetup> {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).get(file).cloned()
     }
 
     /// Begins one, or goes on with it; `false` if there are too many.

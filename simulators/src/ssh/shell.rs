@@ -1,11 +1,11 @@
 //! One login's conversation. Pure but for the plant: a line in, text out.
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{
     configure::{Part, Refused, configure},
     model::{Dialect, Model},
     session::{Candidates, Standing},
-    show,
+    show, structured,
     words::words,
 };
 use crate::plant::{Plant, SwitchSetup};
@@ -161,6 +161,11 @@ impl Shell {
         {
             return said;
         }
+        // Another candidate may be entered from within.
+        if self.unit.model.dialect == Dialect::Eos && words("configure session {}", line).is_some() {
+            self.part = Part::Top;
+            return self.sessions(line).unwrap_or_else(|refused| Said::new(refused.text(Dialect::Eos)));
+        }
         let changed = match self.candidate.clone() {
             Some(id) => {
                 let mut all = self.unit.candidates.all(self.unit.waits());
@@ -275,6 +280,13 @@ impl Shell {
         if is("terminal no monitor") || is("no terminal monitor") {
             return Ok(Said::default());
         }
+        if json {
+            let value = self.structured(line).ok_or_else(|| match dialect {
+                Dialect::Eos => Refused::Said("% This is an unconverted command".to_owned()),
+                Dialect::Ios | Dialect::Nxos => Refused::Unknown,
+            })?;
+            return Ok(Said::new(format!("{value:#}\n")));
+        }
         if is("show version") {
             let mac = unit.plant.switch_mac(&unit.name);
             return Ok(Said::new(show::version(unit.model, &unit.name, &unit.serial, mac, now())));
@@ -291,12 +303,6 @@ impl Shell {
         }
         if is("show mac address-table") {
             return Ok(Said::new(show::macs(unit.model, &unit.running(), &ports())));
-        }
-        if is("show vlan") && json && dialect == Dialect::Eos {
-            return Ok(Said::new(show::vlans_json(unit.model, &unit.running())));
-        }
-        if json {
-            return Err(Refused::Said("% This is an unconverted command".to_owned()));
         }
         if is("show vlan") || is("show vlan brief") {
             return Ok(Said::new(show::vlans(unit.model, &unit.running())));
@@ -363,6 +369,37 @@ impl Shell {
         }
     }
 
+    /// What is printed as JSON, where it is.
+    fn structured(&self, line: &str) -> Option<serde_json::Value> {
+        let unit = &self.unit;
+        let is = |pattern: &str| words(pattern, line).is_some();
+        let up = Duration::from_secs(unit.plant.now().as_secs());
+        let ports = || unit.plant.ports(&unit.name).unwrap_or_default();
+        let mac = || unit.plant.switch_mac(&unit.name);
+        if unit.model.dialect != Dialect::Eos {
+            return None;
+        }
+        Some(if is("show version") {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            structured::version(unit.model, &unit.serial, mac(), now, up)
+        } else if is("show hostname") {
+            structured::host_name(&unit.name)
+        } else if is("show interfaces") {
+            structured::interfaces(unit.model, &unit.running(), &ports(), mac())
+        } else if is("show lldp neighbors") {
+            structured::neighbors(unit.model, &ports())
+        } else if is("show mac address-table") {
+            structured::macs(unit.model, &unit.running(), &ports())
+        } else if is("show vlan") {
+            show::vlans_json(unit.model, &unit.running())
+        } else if is("show configuration sessions") || is("show configuration sessions detail") {
+            let waits = unit.plant.switch_waits(&unit.name);
+            structured::sessions(unit.candidates.all(waits.is_some()).iter(), up, waits)
+        } else {
+            return None;
+        })
+    }
+
     fn sessions(&mut self, line: &str) -> Result<Said, Refused> {
         let unit = self.unit.clone();
         let one = |pattern: &str| words(pattern, line).and_then(|found| found.first().copied());
@@ -416,6 +453,16 @@ impl Shell {
             if within.is_none() {
                 all.remove(*id);
             }
+            return Ok(Said::default());
+        }
+        if let Some(file) = one("copy startup-config {}") {
+            unit.candidates.keep(file, unit.plant.switch_startup(&unit.name).unwrap_or_default());
+            return Ok(Said::new("Copy completed successfully."));
+        }
+        if let Some(file) = one("configure replace {}") {
+            let missing = || Refused::Said(format!("% Error: {file} (No such file or directory)"));
+            let setup = unit.candidates.kept(file).ok_or_else(missing)?;
+            let _ = unit.plant.configure_switch(&unit.name, setup);
             return Ok(Said::default());
         }
         if let Some(id) = one("configure session {} abort") {

@@ -303,7 +303,7 @@ pub(crate) fn vlans(model: &Model, setup: &SwitchSetup) -> String {
 }
 
 /// `show vlan | json`, as EOS has it.
-pub(crate) fn vlans_json(model: &Model, setup: &SwitchSetup) -> String {
+pub(crate) fn vlans_json(model: &Model, setup: &SwitchSetup) -> serde_json::Value {
     let vlans: serde_json::Map<_, _> = setup
         .vlans
         .iter()
@@ -321,7 +321,7 @@ pub(crate) fn vlans_json(model: &Model, setup: &SwitchSetup) -> String {
             (vlan.to_string(), value)
         })
         .collect();
-    format!("{:#}\n", serde_json::json!({ "vlans": vlans, "sourceDetail": "" }))
+    serde_json::json!({ "vlans": vlans, "sourceDetail": "" })
 }
 
 /// `show version`.

@@ -1,4 +1,4 @@
-//! netmiko, scrapli and OpenSSH on simulated switches.
+//! netmiko, scrapli, NAPALM and OpenSSH on simulated switches.
 use std::{path::Path, time::Duration};
 
 use underlay_interop::{
@@ -10,6 +10,7 @@ use underlay_interop::{
 
 const LIMIT: Duration = Duration::from_secs(90);
 const PYTHON: Need = Need::Python("python");
+const NAPALM: Need = Need::Module("napalm");
 const SCRAPLI: Need = Need::Module("scrapli");
 const SSH: Need = Need::Program("ssh");
 const SSHPASS: Need = Need::Program("sshpass");
@@ -27,6 +28,8 @@ pub(crate) fn tests(suite: Suite) -> Suite {
             netmiko(persona, kind, port);
         })
     });
+    let suite =
+        suite.test("NAPALM compares, commits, confirms and rolls back arista-eos", &[PYTHON, NAPALM], napalm);
     let suite = SWITCHES.into_iter().fold(suite, |suite, (persona, kind, port)| {
         suite.test(format!("scrapli configures {persona}"), &[PYTHON, SCRAPLI], move || {
             scrapli(persona, kind, port);
@@ -93,6 +96,50 @@ fn scrapli(persona: &str, kind: &str, port: &str) {
         assert!(seen["staged"].as_str().is_some_and(|text| text.contains("+vlan 42")), "{}", seen["staged"]);
         assert!(!setup.vlans.contains_key(&42), "what is staged and thrown away is not there");
     }
+}
+
+/// Its only transport for this platform that needs no web server, with everything structured.
+fn napalm() {
+    let lab = Lab::with_switch("arista-eos");
+    let (host, number) = lab.ssh();
+    let script = super::super::client("napalm_client.py");
+    let arguments = [&*script.to_string_lossy(), &host, &number.to_string(), "Ethernet4"];
+    let said = run_with(&PYTHON.path(), &arguments, &[("UNDERLAY_PASSWORD", &lab.password)], LIMIT).well();
+    let line = said.text.lines().find(|line| line.starts_with('{')).expect("what it saw");
+    let seen: serde_json::Value = serde_json::from_str(line).expect("JSON");
+    let plant = lab.running().plant();
+    let view = lab.running().ssh("s1").expect("a view");
+    let facts = &seen["facts"];
+    assert_eq!((&facts["hostname"], &facts["vendor"]), (&"s1".into(), &"Arista".into()));
+    assert_eq!(
+        (&facts["model"], &facts["serial_number"]),
+        (&"DCS-7050TX3-48C8".into(), &view.serial().into())
+    );
+    let ports = plant.ports("s1").expect("ports");
+    assert_eq!(facts["interface_list"].as_array().map(Vec::len), Some(ports.len()));
+    for port in &ports {
+        let name = view.port_name(port.number);
+        let told = &seen["interfaces"][&name];
+        assert_eq!(
+            (&told["is_up"], &told["is_enabled"]),
+            (&port.link.into(), &port.enabled.into()),
+            "{name}"
+        );
+        let neighbor = port.peer.as_ref().filter(|_| port.link);
+        let told = &seen["lldp"][&name][0];
+        let names = neighbor.map(|(machine, nic, _)| (machine.as_str(), nic.as_str()));
+        assert_eq!(told["hostname"].as_str().zip(told["port"].as_str()), names, "{name}");
+    }
+    let awake = ports.iter().filter(|port| port.link && port.peer.is_some()).count();
+    assert!(awake > 0 && seen["macs"].as_array().map(Vec::len) == Some(awake), "{}", seen["macs"]);
+    let diff = seen["diff"].as_str().expect("a text");
+    assert!(diff.contains("+vlan 50") && diff.contains("+   switchport access vlan 50"), "{diff}");
+    for step in ["discarded", "committed", "rolled_back", "pending", "reverted", "confirmed"] {
+        assert_eq!(seen[step], true, "{step}");
+    }
+    let setup = plant.switch_running("s1").expect("a switch");
+    assert_eq!((setup.untagged(4), plant.switch_waits("s1")), (Some(50), None));
+    assert_eq!(plant.switch_startup("s1").expect("a switch"), setup, "it was saved");
 }
 
 fn openssh(persona: &str) {
