@@ -1,7 +1,5 @@
 //! A switch that is open.
 
-use std::net::SocketAddr;
-
 use async_trait::async_trait;
 use tokio::sync::{Mutex, MutexGuard};
 use underlay_hal::{
@@ -24,7 +22,7 @@ pub(crate) struct SwitchDevice {
     oem: Oem,
     pub(crate) id: DeviceId,
     host: String,
-    peer: SocketAddr,
+    port: u16,
     login: Login,
     pub(crate) settings: Settings,
     pub(crate) abilities: SwitchConfigAbilities,
@@ -66,7 +64,7 @@ impl SwitchDevice {
         cx: &Cx,
         id: DeviceId,
         host: String,
-        peer: SocketAddr,
+        port: u16,
         login: Login,
         settings: Settings,
     ) -> Result<Self> {
@@ -75,7 +73,7 @@ impl SwitchDevice {
             oem: Oem::default(),
             id,
             host,
-            peer,
+            port,
             login,
             settings,
             abilities: SwitchConfigAbilities::NONE,
@@ -130,7 +128,7 @@ impl SwitchDevice {
         let turn = cx.run(self.talk.lock()).await;
         let mut guard = turn.map_err(|interrupted| interrupted.into_error(Effect::None))?;
         if guard.is_none() {
-            let transport = connect(cx, &self.host, self.peer, &self.login, &self.settings).await?;
+            let transport = connect(cx, &self.host, self.port, &self.login, &self.settings).await?;
             let secret = self.login.password.clone();
             let talk = Conversation::open(cx, transport, self.settings.platform, secret).await;
             *guard = Some(talk.map_err(|error| error.with_effect(Effect::None))?);

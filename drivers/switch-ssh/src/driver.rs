@@ -9,7 +9,11 @@ use underlay_hal::{
     Sighting,
 };
 
-use crate::{device::SwitchDevice, settings::Settings, transport::Login};
+use crate::{
+    device::SwitchDevice,
+    settings::Settings,
+    transport::{self, Login},
+};
 
 /// How long a probe waits.
 const PROBE: Duration = Duration::from_secs(2);
@@ -19,13 +23,8 @@ const PROBE: Duration = Duration::from_secs(2);
 pub struct SwitchSshDriver;
 
 async fn resolve(cx: &Cx, at: &Endpoint) -> Result<SocketAddr> {
-    let port = at.port.unwrap_or(22);
-    let found = cx.run(tokio::net::lookup_host((at.host.as_str(), port))).await;
-    let found = found.map_err(|interrupted| interrupted.into_error(Effect::None))?;
-    let mut found = found.map_err(|error| {
-        Error::new(ErrorKind::Unreachable, format!("{} cannot be resolved: {error}", at.host))
-    })?;
-    found.next().ok_or_else(|| Error::new(ErrorKind::Unreachable, format!("{} has no address", at.host)))
+    let found = cx.run(transport::resolve(&at.host, at.port.unwrap_or(22))).await;
+    found.map_err(|interrupted| interrupted.into_error(Effect::None))?
 }
 
 #[async_trait]
@@ -77,8 +76,8 @@ impl Driver for SwitchSshDriver {
                     return Err(Error::new(ErrorKind::InvalidInput, message));
                 }
             };
-            let peer = resolve(cx, at).await?;
-            SwitchDevice::open(cx, id.clone(), at.host.clone(), peer, login, settings).await
+            let port = at.port.unwrap_or(22);
+            SwitchDevice::open(cx, id.clone(), at.host.clone(), port, login, settings).await
         };
         match opened.await {
             Ok(device) => Ok(Arc::new(device)),

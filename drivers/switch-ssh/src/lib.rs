@@ -19,4 +19,4 @@ mod settings;
 mod transport;
 
 pub use driver::SwitchSshDriver;
-pub use settings::{Algorithms, HostKey, Settings};
+pub use settings::{Algorithms, HostKey, Jump, Settings};

@@ -224,7 +224,8 @@ pub struct SnmpAddress {
 pub struct SshAddress {
     /// Host and optional port; `None` lets the simulator choose.
     pub address: Option<Address>,
-    /// The driver's options: `platform`, `host-key`, `known-hosts`, `algorithms`.
+    /// The driver's options: `platform`, `host-key`, `known-hosts`, `algorithms`, `identity`, `jump`, `jump-identity`,
+    /// `jump-host-key`.
     pub options: BTreeMap<String, String>,
 }
 

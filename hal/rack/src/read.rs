@@ -602,7 +602,7 @@ fn snmp(source: &mut Source<'_>, mut section: Section<'_, '_>) -> SnmpAddress {
 fn ssh(source: &mut Source<'_>, mut section: Section<'_, '_>) -> SshAddress {
     let address = endpoint_address(source, &mut section);
     let mut options = BTreeMap::new();
-    for key in ["platform", "host-key", "known-hosts"] {
+    for key in ["platform", "host-key", "known-hosts", "identity", "jump", "jump-identity", "jump-host-key"] {
         if let Some((word, _)) = section.text(source, key) {
             options.insert(key.to_owned(), word);
         }

@@ -321,7 +321,8 @@ fn a_switch_with_a_command_line_is_written_as_it_is_read() {
         );
         read(&(GOOD.to_owned() + &switch), &options())
     };
-    let good = "platform = \"arista-eos\", host-key = \"SHA256:abc\", algorithms = \"legacy\"";
+    let good = "platform = \"arista-eos\", host-key = \"SHA256:abc\", algorithms = \"legacy\", identity = \"/i\", \
+                jump = \"ops@bastion:2222\", jump-identity = \"/k\", jump-host-key = \"first-use\"";
     let rack = with(good).unwrap_or_else(|problems| panic!("{problems}"));
     let again = read(&rack.to_toml(), &options()).expect("what was written");
     assert_eq!(

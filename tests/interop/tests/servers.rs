@@ -9,13 +9,14 @@ mod servers {
     pub(crate) mod snmpd;
     pub(crate) mod snmpsim;
     pub(crate) mod snmpsim_switches;
+    pub(crate) mod sshd;
     pub(crate) mod sushy_emulator;
 }
 
 use std::process::ExitCode;
 
 use servers::{
-    cli_corpus, frr, ipmi_sim, played, recorded, recorded_facets, snmpd, snmpsim, snmpsim_switches,
+    cli_corpus, frr, ipmi_sim, played, recorded, recorded_facets, snmpd, snmpsim, snmpsim_switches, sshd,
     sushy_emulator,
 };
 use underlay_interop::suite::Suite;
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let suite = played::tests(suite);
     let suite = cli_corpus::tests(suite);
     let suite = frr::tests(suite);
+    let suite = sshd::tests(suite);
     let suite = snmpd::tests(suite);
     let suite = snmpsim::tests(suite);
     let suite = snmpsim_switches::tests(suite);

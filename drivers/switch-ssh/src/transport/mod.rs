@@ -1,5 +1,6 @@
 //! The road to one switch's command line, as the rest of this crate sees it.
 
+mod road;
 mod wire;
 
 use std::fmt;
@@ -7,6 +8,7 @@ use std::fmt;
 use async_trait::async_trait;
 use underlay_hal::{Cx, Result};
 
+pub(crate) use road::resolve;
 pub(crate) use wire::{Login, connect};
 
 /// One login with a terminal.

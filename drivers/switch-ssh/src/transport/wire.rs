@@ -1,27 +1,26 @@
 //! The road by `russh`.
 
-use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use russh::{
-    ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Preferred, cipher,
-    client::{self, AuthResult, KeyboardInteractiveAuthResponse},
-    kex,
+    ChannelMsg, ChannelReadHalf, ChannelWriteHalf, Preferred, cipher, client, kex,
     keys::{Algorithm, HashAlg, PublicKeyOrCertificate, known_hosts},
     mac,
 };
-use secrecy::{ExposeSecret as _, SecretString};
-use tokio::{net::TcpStream, sync::Mutex};
+use secrecy::SecretString;
+use tokio::sync::Mutex;
 use underlay_hal::{Cx, Effect, Error, ErrorKind, Result};
 
-use super::CliTransport;
+use super::{
+    CliTransport,
+    road::{log_in, road},
+};
 use crate::{
     error::failed,
     settings::{Algorithms, HostKey, Settings},
 };
 
-/// Rounds of questions that are answered: some switches ask for nothing in a second one.
-const ROUNDS: usize = 6;
 /// The width and height of the terminal: long lines are not wrapped, and pages are long.
 const TERMINAL: (u32, u32) = (511, 1000);
 
@@ -39,10 +38,10 @@ impl fmt::Debug for Login {
 }
 
 /// Checks the host key.
-struct Judge {
-    host: String,
-    port: u16,
-    policy: HostKey,
+pub(super) struct Judge {
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) policy: HostKey,
 }
 
 impl client::Handler for Judge {
@@ -94,6 +93,8 @@ fn preferred(algorithms: Algorithms) -> Preferred {
 /// One login with a terminal.
 struct Wire {
     session: client::Handle<Judge>,
+    /// The login at the host that leads there.
+    _jump: Option<client::Handle<Judge>>,
     reader: Mutex<ChannelReadHalf>,
     writer: ChannelWriteHalf<client::Msg>,
 }
@@ -104,26 +105,28 @@ impl fmt::Debug for Wire {
     }
 }
 
+/// What is offered.
+pub(super) fn config(algorithms: Algorithms) -> Arc<client::Config> {
+    Arc::new(client::Config { preferred: preferred(algorithms), nodelay: true, ..client::Config::default() })
+}
+
 /// Connects, checks the host key, logs in and opens a terminal.
 pub(crate) async fn connect(
     cx: &Cx,
     host: &str,
-    peer: SocketAddr,
+    port: u16,
     login: &Login,
     settings: &Settings,
 ) -> Result<Arc<dyn CliTransport>> {
     let work = async {
-        let stream = TcpStream::connect(peer).await.map_err(|error| failed(&russh::Error::IO(error)))?;
-        let config = client::Config {
-            preferred: preferred(settings.algorithms),
-            nodelay: true,
-            ..client::Config::default()
-        };
-        let judge = Judge { host: host.to_owned(), port: peer.port(), policy: settings.host_key.clone() };
+        let (stream, jump) = road(host, port, settings).await?;
+        let judge = Judge { host: host.to_owned(), port, policy: settings.host_key.clone() };
         let wrong = |error: russh::Error| failed(&error);
-        let mut session = client::connect_stream(Arc::new(config), stream, judge).await.map_err(wrong)?;
-        if !log_in(&mut session, login).await.map_err(wrong)? {
-            let message = "the switch refuses the user or the password";
+        let mut session =
+            client::connect_stream(config(settings.algorithms), stream, judge).await.map_err(wrong)?;
+        if !log_in(&mut session, login, settings.identity.as_deref()).await? {
+            let with = if settings.identity.is_some() { "the key" } else { "the password" };
+            let message = format!("the switch refuses the user or {with}");
             return Err(Error::new(ErrorKind::Unauthenticated, message));
         }
         let channel = session.channel_open_session().await.map_err(wrong)?;
@@ -131,40 +134,10 @@ pub(crate) async fn connect(
         channel.request_pty(false, "vt100", width, height, 0, 0, &[]).await.map_err(wrong)?;
         channel.request_shell(true).await.map_err(wrong)?;
         let (reader, writer) = channel.split();
-        Ok(Arc::new(Wire { session, reader: Mutex::new(reader), writer }) as Arc<dyn CliTransport>)
+        let wire = Wire { session, _jump: jump, reader: Mutex::new(reader), writer };
+        Ok(Arc::new(wire) as Arc<dyn CliTransport>)
     };
     cx.run(work).await.map_err(|interrupted| interrupted.into_error(Effect::None))?
-}
-
-/// By the password, or by answering with it what is asked: some switches know only the second way, and some ask for
-/// nothing once more before they let anybody in.
-async fn log_in(
-    session: &mut client::Handle<Judge>,
-    login: &Login,
-) -> std::result::Result<bool, russh::Error> {
-    let secret = login.password.expose_secret();
-    let methods = match session.authenticate_password(login.user.clone(), secret).await? {
-        AuthResult::Success => return Ok(true),
-        AuthResult::Failure { remaining_methods, .. } => remaining_methods,
-    };
-    // Where the password alone is a method, it was wrong: once more would count towards a lockout.
-    if methods.contains(&russh::MethodKind::Password)
-        || !methods.contains(&russh::MethodKind::KeyboardInteractive)
-    {
-        return Ok(false);
-    }
-    let mut answer = session.authenticate_keyboard_interactive_start(login.user.clone(), None).await?;
-    for _ in 0..ROUNDS {
-        answer = match answer {
-            KeyboardInteractiveAuthResponse::Success => return Ok(true),
-            KeyboardInteractiveAuthResponse::Failure { .. } => return Ok(false),
-            KeyboardInteractiveAuthResponse::InfoRequest { prompts, .. } => {
-                let answers = prompts.iter().map(|_| secret.to_owned()).collect();
-                session.authenticate_keyboard_interactive_respond(answers).await?
-            }
-        };
-    }
-    Ok(false)
 }
 
 #[async_trait]
