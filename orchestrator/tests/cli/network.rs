@@ -74,3 +74,29 @@ fn a_way_to_management_is_cut_only_if_it_undoes_itself() {
     // The control: nobody's way is just turned off.
     lab.run(&["port", "set", "tor1:7", "--down"]).exits(0).says(&["made"]);
 }
+
+#[test]
+fn a_group_has_the_members_that_are_named_and_no_others() {
+    let lab = Lab::new(&two_switches());
+    let members = |switch: &str| -> Vec<(u32, u16)> {
+        let setup = lab.running.plant().switch_running(switch).expect("a switch");
+        setup.ports.iter().filter_map(|(number, port)| Some((*number, port.lag?.group))).collect()
+    };
+    lab.run(&["lag", "set", "tor1", "3", "5", "Ethernet6", "--dry-run"])
+        .exits(0)
+        .says(&["interface Ethernet5", "channel-group 3 mode active"]);
+    assert_eq!(members("tor1"), []);
+    lab.run(&["lag", "set", "tor1", "3", "5", "Ethernet6"]).exits(0).says(&["made"]);
+    assert_eq!(members("tor1"), [(5, 3), (6, 3)]);
+    lab.run(&["lag", "set", "tor1", "4", "2"]).exits(0).says(&["made"]);
+    // One leaves, one comes; the other group stays as it is.
+    lab.run(&["lag", "set", "tor1", "3", "6", "7", "--mode", "static"]).exits(0).says(&["made"]);
+    assert_eq!(members("tor1"), [(2, 4), (6, 3), (7, 3)]);
+    lab.run(&["lag", "set", "tor1", "3", "6", "7", "--mode", "static"]).exits(0).says(&["already so"]);
+    lab.run(&["lag", "set", "tor1", "3", "--none"]).exits(0).says(&["made"]);
+    assert_eq!(members("tor1"), [(2, 4)]);
+    lab.run(&["lag", "set", "tor1", "3"]).exits(2).complains(&["PORTS"]);
+    lab.run(&["lag", "set", "tor1", "3", "99"]).exits(1).complains(&["there is no port 99"]);
+    lab.run(&["lag", "set", "tor9", "3", "5"]).exits(2).complains(&["tor9"]);
+    assert_eq!(members("mgmt1"), []);
+}

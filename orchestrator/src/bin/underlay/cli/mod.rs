@@ -20,7 +20,7 @@ pub(crate) use chassis::Chassis;
 pub(crate) use host::{Bios, BiosSet, Boot, Mode, Power, PowerArgs, SecureBoot, Wanted, When};
 pub(crate) use images::{Firmware, FirmwareUpdate, Kind, Media, MediaMount};
 pub(crate) use manager::{Account, AccountSet, Bmc, BmcSet, Certificate, CertificateRequest, Keep, Rotate};
-pub(crate) use network::{Carry, OnOff, Port, PortSet, SwitchConfiguration, Vlan};
+pub(crate) use network::{Carry, GroupMode, Lag, OnOff, Port, PortSet, SwitchConfiguration, Vlan};
 pub(crate) use pdu::{Outlet, OutletArgs, Pdu};
 pub(crate) use raid::{ModeWord, Raid, RaidCreate, SpareWord};
 pub(crate) use switch::{Switch, SwitchLook};
@@ -182,6 +182,9 @@ pub(crate) enum Command {
     /// VLANs of switches, changed.
     #[command(subcommand)]
     Vlan(Vlan),
+    /// Groups of ports (LAG) of switches.
+    #[command(subcommand)]
+    Lag(Box<Lag>),
     /// The cables of machines: what the rack file declares, and what switches and units of power see.
     Topology {
         /// Which machines.

@@ -106,6 +106,50 @@ pub(crate) struct PortSet {
     pub(crate) carry: Carry,
 }
 
+const LAGS: &str = "Examples:\n  \
+    underlay -r rack.toml lag set tor1 3 Ethernet7 Ethernet8\n  \
+    underlay -r rack.toml lag set tor1 3 7 8 --mode static --dry-run\n  \
+    underlay -r rack.toml lag set tor1 3 --none";
+
+/// How the members of a group find one another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GroupMode {
+    /// By LACP, and they begin.
+    #[default]
+    Active,
+    /// By LACP, and the other end begins.
+    Passive,
+    /// Not at all.
+    Static,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lag {
+    /// These ports are to be the members of a group, and no others.
+    #[command(after_help = LAGS)]
+    Set(LagSet),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LagSet {
+    /// Which switch.
+    pub(crate) switch: String,
+    /// The group's number.
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=4096))]
+    pub(crate) group: u16,
+    /// Its members: names of ports, or their numbers.
+    #[arg(required_unless_present = "none", conflicts_with = "none")]
+    pub(crate) ports: Vec<String>,
+    /// It is to have none.
+    #[arg(long)]
+    pub(crate) none: bool,
+    /// How they find one another.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) mode: GroupMode,
+    #[command(flatten)]
+    pub(crate) carry: Carry,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Vlan {
     /// A VLAN is to be there.

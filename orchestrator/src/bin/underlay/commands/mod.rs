@@ -89,6 +89,7 @@ pub(crate) async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Switch(switch) => switch::run(&load(&[Switch, SwitchConfig])?, switch).await,
         Command::Port(port) => network::port(&load(&[SwitchConfig])?, port).await,
         Command::Vlan(vlan) => network::vlan(&load(&[SwitchConfig])?, vlan).await,
+        Command::Lag(lag) => network::lag(&load(&[SwitchConfig])?, lag).await,
         Command::Topology { select } => topology::run(&load(&[Pdu, Switch])?, select).await,
         Command::Meter { select } => identify::meter(&load(&[PowerMeter])?, select).await,
         Command::Sensors { select } => sensors::run(&load(&[Sensors])?, select).await,

@@ -1,4 +1,4 @@
-//! `underlay port`, `underlay vlan`, `underlay switch config`, `switch confirm`, `switch rollback`, `switch save`.
+//! `underlay port`, `underlay vlan`, `underlay lag`, `underlay switch config`, `switch confirm`, `switch rollback`, `switch save`.
 
 use std::{collections::BTreeMap, path::Path, process::ExitCode, sync::Arc};
 
@@ -15,7 +15,7 @@ use super::{
     switch::number,
 };
 use crate::{
-    cli::{Carry, Consent, OnOff, Port, PortSet, SwitchConfiguration as Command, Vlan, Wait},
+    cli::{Carry, Consent, GroupMode, Lag, OnOff, Port, PortSet, SwitchConfiguration as Command, Vlan, Wait},
     context::{Context, Failure},
     output::{or_dash, print, print_if},
 };
@@ -33,6 +33,8 @@ fn facet(device: &dyn Device) -> Result<&dyn SwitchConfig> {
 struct Wanted {
     vlans: Vec<SwitchEdit>,
     ports: Vec<(String, PortEdit)>,
+    /// A group and all of its members.
+    group: Option<(LagMember, Vec<String>)>,
 }
 
 /// What became of one switch.
@@ -79,8 +81,35 @@ fn planned(rack: &Rack, name: &str, now: &SwitchConfiguration, wanted: &Wanted) 
         .ports
         .iter()
         .map(|(port, edit)| SwitchEdit::Port { port: port_of(now, port), edit: edit.clone() });
-    let edits: Vec<_> = wanted.vlans.iter().cloned().chain(ports).collect();
+    let members = wanted.group.iter().flat_map(|(member, ports)| members(now, *member, ports));
+    let edits: Vec<_> = wanted.vlans.iter().cloned().chain(ports).chain(members).collect();
     plan_switch(now, &edits, &guarded(rack, name, now))
+}
+
+/// Who is to become a member of a group, and who is to leave it.
+fn members(now: &SwitchConfiguration, member: LagMember, ports: &[String]) -> Vec<SwitchEdit> {
+    let named: Vec<PortId> = ports.iter().map(|port| port_of(now, port)).collect();
+    let edit = |port: PortId, lag: Option<LagMember>| SwitchEdit::Port {
+        port,
+        edit: PortEdit { lag: Some(lag), ..PortEdit::default() },
+    };
+    let leave = now.ports.iter().filter(|(port, config)| {
+        config.lag.is_some_and(|lag| lag.group == member.group) && !named.contains(port)
+    });
+    let leave: Vec<_> = leave.map(|(port, _)| edit(port.clone(), None)).collect();
+    leave.into_iter().chain(named.into_iter().map(|port| edit(port, Some(member)))).collect()
+}
+
+pub(super) async fn lag(context: &Context, command: &Lag) -> std::result::Result<ExitCode, Failure> {
+    let Lag::Set(set) = command;
+    let mode = match set.mode {
+        GroupMode::Active => LagMode::Active,
+        GroupMode::Passive => LagMode::Passive,
+        GroupMode::Static => LagMode::Static,
+    };
+    let member = LagMember { group: set.group, mode };
+    let wanted = Wanted { group: Some((member, set.ports.clone())), ..Wanted::default() };
+    carry_out(context, "lag set", &BTreeMap::from([(set.switch.clone(), wanted)]), &set.carry).await
 }
 
 pub(super) async fn port(context: &Context, command: &Port) -> std::result::Result<ExitCode, Failure> {
@@ -162,7 +191,7 @@ pub(super) async fn vlan(context: &Context, command: &Vlan) -> std::result::Resu
     let names = context.select(&switches(select))?;
     let wanted: BTreeMap<_, _> = names
         .into_iter()
-        .map(|name| (name, Wanted { vlans: vec![edit.clone()], ports: Vec::new() }))
+        .map(|name| (name, Wanted { vlans: vec![edit.clone()], ..Wanted::default() }))
         .collect();
     carry_out(context, operation, &wanted, carry).await
 }
