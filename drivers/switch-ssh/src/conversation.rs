@@ -220,6 +220,7 @@ mod tests {
     use std::{collections::VecDeque, sync::Mutex};
 
     use async_trait::async_trait;
+    use proptest::prelude::*;
     use underlay_switch_cli::platform;
 
     use super::*;
@@ -357,5 +358,64 @@ mod tests {
         let error = opened(&gone).await.expect_err("gone");
         assert_eq!(error.kind(), ErrorKind::Unreachable);
         assert!(error.message().contains("Going down"), "{}", error.message());
+    }
+
+    /// What a terminal prints, and what looks like it.
+    fn piece() -> impl Strategy<Value = String> {
+        let words = [
+            "sw1>",
+            "sw1#",
+            "sw1(config)#",
+            "sw1# ",
+            "\r\n",
+            "\n",
+            "enable",
+            "show x",
+            "Password: ",
+            " --More-- ",
+            "[confirm]",
+            "Erase? [y/n]: ",
+            "Destination filename [startup-config]? ",
+            "% Invalid input",
+            "\u{1b}[2J",
+            "\u{8}",
+            "*Mar 1: %LINK-3-UPDOWN: Gi0/1\r\n",
+            "terminal width 511",
+            "description Password:",
+        ];
+        let words = proptest::sample::select(words.to_vec()).prop_map(str::to_owned);
+        proptest::collection::vec(prop_oneof![8 => words, 1 => "\\PC{0,20}"], 1..6)
+            .prop_map(|all| all.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(200))]
+
+        /// Whatever is printed: it ends by its deadline, and the password answers the line that asks for more rights.
+        #[test]
+        fn nothing_that_is_printed_makes_it_wait_or_tell(pieces in proptest::collection::vec(piece(), 1..14), hangs_up: bool) {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+            runtime.expect("a runtime").block_on(async {
+                for id in ["arista-eos", "cisco-ios", "cisco-nxos"] {
+                    let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
+                    let switch = Arc::new(Played { hangs_up, ..Played::new(&pieces) });
+                    let transport = Arc::clone(&switch) as Arc<dyn CliTransport>;
+                    let began = tokio::time::Instant::now();
+                    let cx = Cx::new("test", "1").within(Duration::from_secs(5));
+                    let platform = platform(id).expect("a platform");
+                    if let Ok(mut talk) = Conversation::open(&cx, transport, platform, "secret".into()).await {
+                        let _ = talk.command(&cx, "show x").await;
+                    }
+                    assert!(began.elapsed() <= Duration::from_secs(6), "{id}: {:?}", began.elapsed());
+                    let typed = switch.typed();
+                    assert!(typed.len() < 200, "{id}: {} lines", typed.len());
+                    for (at, _) in typed.iter().enumerate().filter(|(_, typed)| typed.contains("secret")) {
+                        // Pages may be turned and logs passed by in between, commands may not be typed.
+                        let command = typed[..at].iter().rev().find(|typed| typed.len() > 1);
+                        assert_eq!(command.map(String::as_str), Some("enable\n"), "{id}: {typed:?}");
+                    }
+                }
+            });
+        }
     }
 }
