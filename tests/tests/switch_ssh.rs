@@ -477,3 +477,44 @@ async fn a_checkpoint_is_gone_when_it_is_not_needed_any_more() {
     let vlans = bench.running_text().vlans;
     assert_eq!(vlans.keys().copied().collect::<Vec<_>>(), [1, 100, 102, 104, 106]);
 }
+
+#[tokio::test]
+async fn a_group_is_a_port_of_its_own_and_counts_for_its_members() {
+    for persona in PERSONAS {
+        let bench = Bench::new(persona).await;
+        let device = bench.device().await;
+        let member = |number| SwitchEdit::Port {
+            port: port(persona, number),
+            edit: PortEdit {
+                lag: Some(Some(underlay_hal::LagMember { group: 3, mode: underlay_hal::LagMode::Active })),
+                ..PortEdit::default()
+            },
+        };
+        let plan = planned(&*device, &[member(1), member(5)]).await;
+        let _ = apply(&*device, &plan, ApplyOptions::default()).await;
+        // Now the group is there, and is configured as a port is.
+        let word = if persona == "arista-eos" { "Port-Channel3" } else { "ort-channel3" };
+        let now = config(&*device).read(&cx(20.0)).await.expect("read");
+        let group = now.ports.keys().find(|port| port.as_str().ends_with(word)).expect("the group").clone();
+        let edit = PortEdit { mode: Some(ModeEdit::Access(10)), ..PortEdit::default() };
+        let edits =
+            [SwitchEdit::AddVlan { id: 10, name: None }, SwitchEdit::Port { port: group.clone(), edit }];
+        let plan = planned(&*device, &edits).await;
+        let _ = apply(&*device, &plan, ApplyOptions::default()).await;
+        assert_eq!(planned(&*device, &edits).await, SwitchPlan::default(), "{persona}: again");
+        let setup = bench.running_text();
+        assert_eq!((setup.untagged(1), setup.untagged(2)), (Some(10), Some(1)), "{persona}");
+        assert!(!bench.running.plant().reaches(("n1", "eth0"), ("n2", "eth0")), "{persona}");
+        let switch = device.switch().expect("a switch");
+        let ports = switch.ports(&cx(20.0)).await.expect("ports");
+        let told = ports.iter().find(|port| port.id == group).expect("the group");
+        assert_eq!(told.status, underlay_hal::PortStatus::Up, "{persona}: a member has a link");
+        let first = ports.iter().find(|seen| seen.id == port(persona, 1)).expect("a port");
+        assert_eq!(first.lag.as_ref(), Some(&group), "{persona}");
+        let macs = switch.macs(&cx(20.0)).await.expect("addresses");
+        assert!(
+            macs.iter().any(|entry| entry.port == group && entry.vlan == Some(10)),
+            "{persona}: {macs:?}"
+        );
+    }
+}

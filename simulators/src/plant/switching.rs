@@ -59,6 +59,8 @@ pub struct SwitchSetup {
     pub vlans: BTreeMap<u16, Option<String>>,
     /// Its ports.
     pub ports: BTreeMap<u32, PortSetup>,
+    /// Groups of ports by number. What a group is counts for its members.
+    pub groups: BTreeMap<u16, PortSetup>,
 }
 
 impl SwitchSetup {
@@ -67,13 +69,21 @@ impl SwitchSetup {
         Self {
             vlans: BTreeMap::from([(1, None)]),
             ports: (1..=ports).map(|number| (number, PortSetup::default())).collect(),
+            groups: BTreeMap::new(),
         }
+    }
+
+    /// How packets on a port are dealt with: as on its group, if it is in one; not at all if that is off.
+    fn forwards(&self, port: u32) -> Option<&PortSetup> {
+        let port = self.ports.get(&port)?;
+        let group = port.lag.and_then(|lag| self.groups.get(&lag.group));
+        group.map_or(Some(port), |group| Some(group).filter(|group| group.enabled))
     }
 
     /// The VLAN of packets without a tag on a port, if it is there and passes.
     #[must_use]
     pub fn untagged(&self, port: u32) -> Option<u16> {
-        let port = self.ports.get(&port)?;
+        let port = self.forwards(port)?;
         let vlan = match (port.routed, port.trunk) {
             (true, _) => None,
             (false, true) => port.native.filter(|native| port.allowed.contains(*native)),
@@ -85,7 +95,7 @@ impl SwitchSetup {
     /// Whether a VLAN passes a port, with or without a tag.
     #[must_use]
     pub fn carries(&self, port: u32, vlan: u16) -> bool {
-        let passes = self.ports.get(&port).is_some_and(|port| match (port.routed, port.trunk) {
+        let passes = self.forwards(port).is_some_and(|port| match (port.routed, port.trunk) {
             (true, _) => false,
             (false, true) => port.allowed.contains(vlan),
             (false, false) => port.access == vlan,

@@ -18,6 +18,8 @@ pub(crate) enum Part {
     Vlans(Vec<u16>),
     /// A port.
     Port(u32),
+    /// A group of ports.
+    Group(u16),
 }
 
 /// Why a line does nothing.
@@ -83,7 +85,19 @@ pub(crate) fn configure(
         set.iter().for_each(|vlan| drop(setup.vlans.remove(&vlan)));
         return Ok(Part::Top);
     }
+    if let Some([name]) = words("no interface {*}", line).as_deref() {
+        let group = model.group_number(name).ok_or(Refused::Unknown)?;
+        setup.groups.remove(&group);
+        for port in setup.ports.values_mut() {
+            port.lag = port.lag.filter(|lag| lag.group != group);
+        }
+        return Ok(Part::Top);
+    }
     if let Some([name]) = words("interface {*}", line).as_deref() {
+        if let Some(group) = model.group_number(name) {
+            setup.groups.entry(group).or_default();
+            return Ok(Part::Group(group));
+        }
         let number = model.port_number(name, ports).ok_or(Refused::Unknown)?;
         return Ok(Part::Port(number));
     }
@@ -100,7 +114,20 @@ pub(crate) fn configure(
             _ => Err(Refused::Unknown),
         },
         Part::Port(number) => {
-            port(model, setup.ports.get_mut(number).ok_or(Refused::Unknown)?, line)?;
+            let config = setup.ports.get_mut(number).ok_or(Refused::Unknown)?;
+            port(model, config, line)?;
+            // Whoever is in a group makes one of it.
+            if let Some(lag) = config.lag {
+                setup.groups.entry(lag.group).or_default();
+            }
+            Ok(part.clone())
+        }
+        Part::Group(number) => {
+            // A group is in no group.
+            if line.contains("channel-group") {
+                return Err(Refused::Unknown);
+            }
+            port(model, setup.groups.get_mut(number).ok_or(Refused::Unknown)?, line)?;
             Ok(part.clone())
         }
     }
@@ -224,7 +251,7 @@ mod tests {
 
     fn setup() -> SwitchSetup {
         let ports = (1..=4).map(|number| (number, PortSetup::default())).collect();
-        SwitchSetup { vlans: [(1, None)].into(), ports }
+        SwitchSetup { vlans: [(1, None)].into(), ports, ..SwitchSetup::default() }
     }
 
     fn all(lines: &[&str]) -> Result<SwitchSetup, (usize, Refused)> {
@@ -246,6 +273,7 @@ mod tests {
             "switchport trunk allowed vlan add 20-22",
             "switchport trunk allowed vlan remove 21",
             "description to the roof",
+            "interface Ethernet3",
             "channel-group 3 mode active",
         ];
         let setup = all(&lines).expect("it is one");
@@ -253,7 +281,26 @@ mod tests {
         assert_eq!((port.trunk, port.allowed.to_string()), (true, "10,20,22".to_owned()));
         assert_eq!(port.description.as_deref(), Some("to the roof"));
         assert_eq!(setup.vlans[&10].as_deref(), Some("blue"));
+        assert!(setup.ports[&3].lag.is_some() && setup.groups.contains_key(&3));
         assert!(!setup.carries(2, 20) && setup.carries(2, 10), "20 is not there");
+    }
+
+    #[test]
+    fn what_a_group_is_counts_for_its_members() {
+        let lines = [
+            "vlan 10",
+            "interface Ethernet1",
+            "channel-group 3 mode active",
+            "interface Port-Channel3",
+            "switchport access vlan 10",
+        ];
+        let setup = all(&lines).expect("it is one");
+        assert_eq!((setup.untagged(1), setup.untagged(2)), (Some(10), Some(1)));
+        let off = all(&[&lines[..], &["shutdown"]].concat()).expect("it is one");
+        assert_eq!((off.untagged(1), off.carries(1, 10)), (None, false));
+        let gone = all(&[&lines[..], &["no interface Port-Channel3"]].concat()).expect("it is one");
+        assert_eq!((gone.untagged(1), gone.ports[&1].lag), (Some(1), None));
+        assert_eq!(all(&["interface po3", "channel-group 4 mode on"]), Err((1, Refused::Unknown)));
     }
 
     #[test]

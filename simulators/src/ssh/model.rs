@@ -77,6 +77,19 @@ impl Model {
         format!("{}{number}", self.short)
     }
 
+    /// What a group is called.
+    pub(crate) fn group_name(&self, number: u16) -> String {
+        format!("{}{number}", self.group)
+    }
+
+    /// The group that a name means: whole, or any beginning of its word.
+    pub(crate) fn group_number(&self, name: &str) -> Option<u16> {
+        let name: String = name.split_whitespace().collect::<String>().to_ascii_lowercase();
+        let (said, number) = name.split_at(name.find(|c: char| c.is_ascii_digit())?);
+        let fits = said.len() >= 2 && self.group.to_ascii_lowercase().starts_with(said);
+        number.parse().ok().filter(|number| fits && (1..=2000).contains(number))
+    }
+
     /// The port that a name means: long, short, or any beginning of the long word that is not ambiguous.
     pub(crate) fn port_number(&self, name: &str, ports: u32) -> Option<u32> {
         let name: String = name.split_whitespace().collect::<String>().to_ascii_lowercase();
@@ -110,6 +123,11 @@ mod tests {
             ("cisco-nxos", "Ethernet2/7", None),
         ] {
             assert_eq!(of(persona).port_number(name, 48), number, "{persona} {name}");
+        }
+        for (name, number) in
+            [("Port-Channel3", Some(3)), ("po 3", Some(3)), ("Po0", None), ("Ethernet3", None), ("p3", None)]
+        {
+            assert_eq!(of("arista-eos").group_number(name), number, "{name}");
         }
     }
 }

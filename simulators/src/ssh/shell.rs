@@ -109,7 +109,8 @@ impl Shell {
             (Part::Vlans(vlans), Dialect::Eos) => format!("-vlan-{}", vlans.first().copied().unwrap_or(1)),
             (Part::Vlans(_), Dialect::Ios | Dialect::Nxos) => "-vlan".to_owned(),
             (Part::Port(number), Dialect::Eos) => format!("-if-{}", self.unit.model.short_name(*number)),
-            (Part::Port(_), Dialect::Ios | Dialect::Nxos) => "-if".to_owned(),
+            (Part::Group(number), Dialect::Eos) => format!("-if-Po{number}"),
+            (Part::Port(_) | Part::Group(_), Dialect::Ios | Dialect::Nxos) => "-if".to_owned(),
         };
         let session: String = match &self.candidate {
             Some(id) => format!("-s-{}", id.chars().take(6).collect::<String>()),

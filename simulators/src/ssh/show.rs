@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use underlay_hal::{LagMode, VlanSet};
 
 use super::model::{Dialect, Model};
-use crate::plant::{PortView, SwitchSetup};
+use crate::plant::{PortSetup, PortView, SwitchSetup};
 
 /// A line; writing to a text cannot fail.
 macro_rules! line {
@@ -51,61 +51,11 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
         }
         line!(text, "{end}");
     }
-    let groups: std::collections::BTreeSet<u16> =
-        setup.ports.values().filter_map(|port| port.lag).map(|lag| lag.group).collect();
-    for group in groups {
-        line!(text, "interface {}{group}\n{end}", model.group);
+    for (number, group) in &setup.groups {
+        interface(model, &model.group_name(*number), group, &mut text);
     }
     for (number, port) in &setup.ports {
-        line!(text, "interface {}", model.port_name(*number));
-        if let Some(description) = &port.description {
-            line!(text, "{space}description {description}");
-        }
-        if let Some(mtu) = port.mtu {
-            line!(text, "{space}mtu {mtu}");
-        }
-        if port.routed {
-            line!(text, "{space}no switchport");
-        }
-        if port.access != 1 {
-            line!(text, "{space}switchport access vlan {}", port.access);
-        }
-        match port.native {
-            Some(1) => {}
-            Some(native) => line!(text, "{space}switchport trunk native vlan {native}"),
-            None => line!(text, "{space}switchport trunk native vlan tag"),
-        }
-        if !port.allowed.is_all() {
-            let lists =
-                if port.allowed.is_empty() { vec!["none".to_owned()] } else { port.allowed.lists(LIST) };
-            for (at, list) in lists.iter().enumerate() {
-                let add = if at == 0 { "" } else { "add " };
-                line!(text, "{space}switchport trunk allowed vlan {add}{list}");
-            }
-        }
-        if port.trunk {
-            line!(text, "{space}switchport mode trunk");
-        }
-        if let Some(lag) = port.lag {
-            let mode = match lag.mode {
-                LagMode::Active => "active",
-                LagMode::Passive => "passive",
-                LagMode::Static => "on",
-            };
-            line!(text, "{space}channel-group {} mode {mode}", lag.group);
-        }
-        if port.edge {
-            let edge = match (model.dialect, port.trunk) {
-                (Dialect::Nxos, true) => "port type edge trunk",
-                (Dialect::Nxos, false) => "port type edge",
-                _ => "portfast",
-            };
-            line!(text, "{space}spanning-tree {edge}");
-        }
-        if !port.enabled {
-            line!(text, "{space}shutdown");
-        }
-        line!(text, "{end}");
+        interface(model, &model.port_name(*number), port, &mut text);
     }
     match model.dialect {
         Dialect::Eos => line!(text, "interface Management1\n{space}no ip address\n!\nend"),
@@ -113,6 +63,60 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
         Dialect::Nxos => line!(text, "interface mgmt0\n{space}vrf member management\nline console\nline vty"),
     }
     text
+}
+
+/// One interface as it is written down.
+fn interface(model: &Model, name: &str, port: &PortSetup, text: &mut String) {
+    let space = " ".repeat(model.indent);
+    let end = if model.dialect == Dialect::Nxos { "" } else { "!" };
+    line!(text, "interface {name}");
+    if let Some(description) = &port.description {
+        line!(text, "{space}description {description}");
+    }
+    if let Some(mtu) = port.mtu {
+        line!(text, "{space}mtu {mtu}");
+    }
+    if port.routed {
+        line!(text, "{space}no switchport");
+    }
+    if port.access != 1 {
+        line!(text, "{space}switchport access vlan {}", port.access);
+    }
+    match port.native {
+        Some(1) => {}
+        Some(native) => line!(text, "{space}switchport trunk native vlan {native}"),
+        None => line!(text, "{space}switchport trunk native vlan tag"),
+    }
+    if !port.allowed.is_all() {
+        let lists = if port.allowed.is_empty() { vec!["none".to_owned()] } else { port.allowed.lists(LIST) };
+        for (at, list) in lists.iter().enumerate() {
+            let add = if at == 0 { "" } else { "add " };
+            line!(text, "{space}switchport trunk allowed vlan {add}{list}");
+        }
+    }
+    if port.trunk {
+        line!(text, "{space}switchport mode trunk");
+    }
+    if let Some(lag) = port.lag {
+        let mode = match lag.mode {
+            LagMode::Active => "active",
+            LagMode::Passive => "passive",
+            LagMode::Static => "on",
+        };
+        line!(text, "{space}channel-group {} mode {mode}", lag.group);
+    }
+    if port.edge {
+        let edge = match (model.dialect, port.trunk) {
+            (Dialect::Nxos, true) => "port type edge trunk",
+            (Dialect::Nxos, false) => "port type edge",
+            _ => "portfast",
+        };
+        line!(text, "{space}spanning-tree {edge}");
+    }
+    if !port.enabled {
+        line!(text, "{space}shutdown");
+    }
+    line!(text, "{end}");
 }
 
 /// `show interfaces status`.
@@ -135,9 +139,17 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
             line!(text, "mgmt0         --                 connected routed    full    1000    --");
         }
     }
-    for port in ports {
-        let Some(config) = setup.ports.get(&port.number) else { continue };
-        let word = match (config.enabled, port.link, model.dialect) {
+    let rows = ports
+        .iter()
+        .filter_map(|port| Some((model.short_name(port.number), setup.ports.get(&port.number)?, port.link)));
+    let groups = setup.groups.iter().map(|(number, config)| {
+        let is_in = |port: &&PortView| {
+            setup.ports.get(&port.number).and_then(|port| port.lag).is_some_and(|lag| lag.group == *number)
+        };
+        (format!("Po{number}"), config, ports.iter().filter(is_in).any(|port| port.link))
+    });
+    for (short, config, link) in rows.chain(groups) {
+        let word = match (config.enabled, link, model.dialect) {
             (false, ..) => "disabled",
             (true, true, _) => "connected",
             (true, false, Dialect::Nxos) => "notconnec",
@@ -148,17 +160,16 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
             (false, true) => "trunk".to_owned(),
             (false, false) => config.access.to_string(),
         };
-        let short = model.short_name(port.number);
         let name = config.description.as_deref().unwrap_or("");
         match model.dialect {
             Dialect::Eos => {
                 let name: String = name.chars().take(6).collect();
-                let (duplex, speed) = if port.link { ("full", "25G") } else { ("auto", "auto") };
+                let (duplex, speed) = if link { ("full", "25G") } else { ("auto", "auto") };
                 line!(text, "{short:<10} {name:<6} {word:<12} {vlan:<8} {duplex:<6} {speed:<6} 25GBASE-CR");
             }
             Dialect::Ios => {
                 let name: String = name.chars().take(18).collect();
-                let (duplex, speed) = if port.link { ("a-full", "a-1000") } else { ("auto", "auto") };
+                let (duplex, speed) = if link { ("a-full", "a-1000") } else { ("auto", "auto") };
                 line!(
                     text,
                     "{short:<9} {name:<18} {word:<12} {vlan:<10} {duplex:>6} {speed:>6} 10/100/1000BaseTX"
@@ -166,7 +177,7 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
             }
             Dialect::Nxos => {
                 let name: String = if name.is_empty() { "--" } else { name }.chars().take(18).collect();
-                let (duplex, speed) = if port.link { ("full", "25G") } else { ("auto", "auto") };
+                let (duplex, speed) = if link { ("full", "25G") } else { ("auto", "auto") };
                 line!(
                     text,
                     "{short:<13} {name:<18} {word:<9} {vlan:<9} {duplex:<7} {speed:<7} SFP-H25GB-CU2M"
@@ -201,7 +212,9 @@ pub(crate) fn macs(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> St
         let (Some((.., mac)), Some(vlan)) = (&port.peer, setup.untagged(port.number)) else { continue };
         let [a, b, c, d, e, f] = mac;
         let mac = format!("{a:02x}{b:02x}.{c:02x}{d:02x}.{e:02x}{f:02x}");
-        let short = model.short_name(port.number);
+        // What comes through a member has come through its group.
+        let group = setup.ports.get(&port.number).and_then(|port| port.lag);
+        let short = group.map_or_else(|| model.short_name(port.number), |lag| format!("Po{}", lag.group));
         total += 1;
         match model.dialect {
             Dialect::Eos => line!(text, "{vlan:>4}    {mac}    DYNAMIC     {short:<10} 1       0:00:42 ago"),
@@ -396,7 +409,7 @@ fn is_list(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    use crate::{plant::PortSetup, ssh::model::MODELS};
+    use crate::ssh::model::MODELS;
 
     #[test]
     fn what_is_written_down_makes_the_same_again() {
@@ -414,11 +427,13 @@ mod tests {
             (3, PortSetup { enabled: false, access: 10, ..PortSetup::default() }),
         ]
         .into();
+        setup.groups = [(7, PortSetup { access: 10, ..PortSetup::default() })].into();
         for model in MODELS {
             let text = configuration(model, "sw1", &setup);
             let mut again = SwitchSetup {
                 vlans: [(1, None)].into(),
                 ports: (1..=3).map(|number| (number, PortSetup::default())).collect(),
+                ..SwitchSetup::default()
             };
             let mut part = Part::Top;
             for line in text.lines() {

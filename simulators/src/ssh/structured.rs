@@ -130,6 +130,7 @@ mod tests {
         let setup = SwitchSetup {
             vlans: [(1, None)].into(),
             ports: [(1, PortSetup { enabled: false, ..PortSetup::default() })].into(),
+            ..SwitchSetup::default()
         };
         assert_eq!(colons([0x02, 0xAA, 0, 0, 0, 1]), "02:aa:00:00:00:01");
         let told = interfaces(&MODELS[0], &setup, &[], [0; 6]);
