@@ -13,9 +13,11 @@ use underlay_hal::{
 use underlay_rack::{ReadOptions, read};
 use underlay_simulators::{Running, Simulator};
 
-const PERSONAS: [&str; 3] = ["arista-eos", "cisco-ios", "cisco-nxos"];
+const PERSONAS: [&str; 4] = ["arista-eos", "cisco-ios", "cisco-nxos", "juniper-junos"];
+/// Those whose groups are configured.
+const GROUPED: [&str; 3] = ["arista-eos", "cisco-ios", "cisco-nxos"];
 /// Those with a timer of their own that undoes.
-const TIMED: [&str; 2] = ["arista-eos", "cisco-ios"];
+const TIMED: [&str; 3] = ["arista-eos", "cisco-ios", "juniper-junos"];
 
 struct Bench {
     running: Running,
@@ -65,9 +67,16 @@ fn port(persona: &str, number: u32) -> PortId {
     let word = match persona {
         "arista-eos" => "Ethernet",
         "cisco-ios" => "GigabitEthernet1/0/",
-        _ => "Ethernet1/",
+        "cisco-nxos" => "Ethernet1/",
+        // Counted from 0 there.
+        _ => return PortId::from(format!("ge-0/0/{}", number - 1)),
     };
     PortId::from(format!("{word}{number}"))
+}
+
+/// What the line ends with that puts a port into VLAN 10.
+fn access(persona: &str) -> &'static str {
+    if persona == "juniper-junos" { "vlan members 10" } else { "switchport access vlan 10" }
 }
 
 fn mode(persona: &str, number: u32, mode: ModeEdit) -> SwitchEdit {
@@ -126,14 +135,14 @@ async fn a_plan_is_carried_out_read_back_and_then_is_nothing() {
         );
         let plan = planned(&*device, &blue(persona)).await;
         let lines = config(&*device).preview(&plan).expect("lines");
-        assert!(lines.contains(&"switchport access vlan 10".to_owned()), "{lines:?}");
+        assert!(lines.iter().any(|line| line.ends_with(access(persona))), "{lines:?}");
         assert_eq!(bench.running.plant().switch_mutations("s1"), 0, "{persona}: a preview sends nothing");
         let applied = apply(&*device, &plan, ApplyOptions::default()).await;
         assert_eq!((applied.change, applied.pending), (Change::Made, None), "{persona}");
-        if persona == "arista-eos" {
-            assert!(
-                applied.diff.as_deref().is_some_and(|diff| diff.contains("+   switchport access vlan 10"))
-            );
+        if ["arista-eos", "juniper-junos"].contains(&persona) {
+            let shown =
+                applied.diff.iter().flat_map(|diff| diff.lines()).any(|line| line.ends_with(access(persona)));
+            assert!(shown, "{persona}: {:?}", applied.diff);
         }
         let setup = bench.running_text();
         assert_eq!(setup.vlans[&10].as_deref(), Some("blue"));
@@ -177,11 +186,16 @@ async fn a_line_that_is_rejected_is_told_and_nothing_remains() {
         // The switch has no such port; the plan was made for another one.
         let mut plan = planned(&*device, &blue(persona)).await;
         let bogus = port(persona, 77);
-        plan.steps.push(underlay_hal::SwitchStep::Vlan { id: 4094, name: Some("x".repeat(33)) });
+        plan.steps.push(underlay_hal::SwitchStep::Vlan {
+            id: 4094,
+            name: Some("x".repeat(120)),
+            before: None,
+        });
         let error =
             config(&*device).apply(&cx(20.0), &plan, ApplyOptions::default()).await.expect_err("refused");
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{persona}: {}", error.report());
-        assert!(error.message().contains("name xxx") && error.message().contains('%'), "{}", error.report());
+        let words = if persona == "juniper-junos" { ["vlans xxx", "error: "] } else { ["name xxx", "%"] };
+        assert!(words.iter().all(|word| error.message().contains(word)), "{}", error.report());
         assert_eq!(error.effect(), Effect::None, "{persona}: {}", error.report());
         assert_eq!(bench.running_text(), before, "{persona}: nothing half-applied remains");
         assert_eq!(bench.running.plant().switch_waits("s1"), None, "{persona}");
@@ -254,6 +268,11 @@ async fn what_is_not_saved_is_gone_after_a_restart() {
         let plan = planned(&*device, &blue(persona)).await;
         let _ = apply(&*device, &plan, ApplyOptions::default()).await;
         bench.running.plant().restart_switch("s1");
+        if persona == "juniper-junos" {
+            // What is committed there is saved.
+            assert_ne!(bench.running_text(), before, "{persona}");
+            continue;
+        }
         assert_eq!(bench.running_text(), before, "{persona}");
         let _ = apply(&*device, &plan, ApplyOptions { save: true, ..ApplyOptions::default() }).await;
         let saved = bench.running_text();
@@ -262,7 +281,7 @@ async fn what_is_not_saved_is_gone_after_a_restart() {
         let again = config(&*device).save(&cx(20.0)).await.expect("saved");
         assert_eq!(again, Outcome::Done(Change::AlreadySo), "{persona}");
         let startup = config(&*device).backup(&cx(20.0), ConfigSource::Startup).await.expect("a text");
-        assert!(startup.contains("switchport access vlan 10"), "{persona}: {startup}");
+        assert!(startup.contains(access(persona)), "{persona}: {startup}");
     }
 }
 
@@ -435,7 +454,7 @@ async fn ports_vlans_and_addresses_are_the_plant_s() {
 
 #[tokio::test]
 async fn a_trunk_without_an_untagged_vlan_is_one_only_where_there_are_such() {
-    for (persona, can) in [("arista-eos", true), ("cisco-nxos", false)] {
+    for (persona, can) in [("arista-eos", true), ("juniper-junos", true), ("cisco-nxos", false)] {
         let bench = Bench::new(persona).await;
         let device = bench.device().await;
         let tagged = ModeEdit::Trunk {
@@ -466,7 +485,11 @@ async fn a_checkpoint_is_gone_when_it_is_not_needed_any_more() {
         let edits = [SwitchEdit::AddVlan { id: 100 + round, name: Some(format!("v{round}")) }];
         let mut plan = planned(&*device, &edits).await;
         if round % 2 == 1 {
-            plan.steps.push(underlay_hal::SwitchStep::Vlan { id: 4094, name: Some("x".repeat(33)) });
+            plan.steps.push(underlay_hal::SwitchStep::Vlan {
+                id: 4094,
+                name: Some("x".repeat(120)),
+                before: None,
+            });
             let refused = config(&*device).apply(&cx(20.0), &plan, ApplyOptions::default()).await;
             let error = refused.expect_err("a long name");
             assert_eq!(error.effect(), Effect::None, "{}", error.report());
@@ -480,7 +503,7 @@ async fn a_checkpoint_is_gone_when_it_is_not_needed_any_more() {
 
 #[tokio::test]
 async fn a_group_is_a_port_of_its_own_and_counts_for_its_members() {
-    for persona in PERSONAS {
+    for persona in GROUPED {
         let bench = Bench::new(persona).await;
         let device = bench.device().await;
         let member = |number| SwitchEdit::Port {

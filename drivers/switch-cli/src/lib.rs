@@ -12,6 +12,6 @@ mod render;
 mod screen;
 
 pub use look::{Look, Mode};
-pub use platform::{Checkpoint, PLATFORMS, Platform, Prompts, Revert, Sessions, platform};
+pub use platform::{Checkpoint, Commits, PLATFORMS, Platform, Prompts, Revert, Sessions, Style, platform};
 pub use render::render;
 pub use screen::{Overflow, Screen};

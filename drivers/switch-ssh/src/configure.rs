@@ -10,7 +10,7 @@ use underlay_hal::{
     Applied, ApplyOptions, Change, ConfigSource, Cx, Effect, Error, ErrorKind, Outcome, Result, SwitchConfig,
     SwitchConfigAbilities, SwitchConfiguration, SwitchPlan, SwitchStep,
 };
-use underlay_switch_cli::{Checkpoint, Revert, Sessions, render};
+use underlay_switch_cli::{Checkpoint, Commits, Revert, Sessions, render};
 
 use crate::{conversation::Conversation, device::SwitchDevice};
 
@@ -34,15 +34,20 @@ fn clock(time: Duration) -> String {
     format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
 }
 
+/// Whole minutes, at least so long.
+fn minutes(time: Duration) -> u64 {
+    time.as_secs().div_ceil(60).max(1)
+}
+
 /// Whether every step of the plan is so, or still as it was before.
 fn stands(now: &SwitchConfiguration, plan: &SwitchPlan, after: bool) -> bool {
     plan.steps.iter().all(|step| match step {
-        SwitchStep::Vlan { id, name } => {
+        SwitchStep::Vlan { id, name, .. } => {
             let found = now.vlans.get(id);
             let is = found.is_some_and(|found| name.is_none() || found == name);
             is == after
         }
-        SwitchStep::NoVlan { id } => now.vlans.contains_key(id) != after,
+        SwitchStep::NoVlan { id, .. } => now.vlans.contains_key(id) != after,
         SwitchStep::Port { port, before, after: wanted } => {
             now.ports.get(port) == Some(if after { wanted } else { before })
         }
@@ -76,6 +81,9 @@ impl SwitchDevice {
         }
         let platform = self.settings.platform;
         let mut applied = match (&platform.sessions, &platform.revert) {
+            _ if let Some(commits) = &platform.commits => {
+                self.by_commit(cx, plan, &lines, options, commits).await?
+            }
             (Some(sessions), _) => self.by_candidate(cx, plan, &lines, options, sessions).await?,
             (None, Some(revert)) if self.abilities.confirm.is_some() => {
                 self.under_a_timer(cx, plan, &lines, options, revert).await?
@@ -167,6 +175,101 @@ impl SwitchDevice {
         }
         self.proved(cx, plan).await?;
         Ok(Applied { change: Change::Made, diff: Some(diff), pending: options.confirm_within })
+    }
+
+    /// A candidate of this login's own: nothing of it is there before the commit, and nothing is left of it if the login
+    /// ends.
+    async fn by_commit(
+        &self,
+        cx: &Cx,
+        plan: &SwitchPlan,
+        lines: &[String],
+        options: ApplyOptions,
+        commits: &Commits,
+    ) -> Result<Applied> {
+        let leave = self.settings.platform.leave;
+        let mut talk = self.talk(cx).await?;
+        let staged = async {
+            let conversation = talk.with()?;
+            conversation.command(cx, commits.begin).await?;
+            all(cx, conversation, lines).await?;
+            let diff = conversation.look(cx, commits.diff).await?;
+            // Where in the configuration it stands is a part of its prompt.
+            Ok(diff.trim_end().trim_end_matches("[edit]").trim_end().to_owned())
+        };
+        let staged: Result<String> = staged.await;
+        let commit = match options.confirm_within {
+            Some(within) => commits.commit_timer.replace("{minutes}", &minutes(within).to_string()),
+            None => commits.commit.to_owned(),
+        };
+        let committed = match staged {
+            Ok(diff) => match talk.with()?.command(cx, &commit).await {
+                Ok(said) if said.to_ascii_lowercase().contains(commits.is_done) => Ok(diff),
+                Ok(said) => {
+                    let last = said.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
+                    let message = format!("`{commit}` was not carried out; the switch said {last:?}");
+                    Err(Error::new(ErrorKind::Protocol, message).with_effect(Effect::Unknown))
+                }
+                Err(error) if error.kind() == ErrorKind::InvalidInput => Err(error.with_effect(Effect::None)),
+                Err(error) => Err(error.with_effect(Effect::Unknown)),
+            },
+            // Until the commit nothing is done, whatever happens.
+            Err(error) => Err(error.with_effect(Effect::None)),
+        };
+        let cleanup = cx.for_cleanup(Duration::from_secs(10));
+        let left = async {
+            let conversation = talk.with()?;
+            if committed.is_err() {
+                conversation.say(&cleanup, commits.discard).await?;
+            }
+            conversation.say(&cleanup, leave).await
+        };
+        if left.await.is_ok() {
+            talk.done();
+        } else {
+            drop(talk);
+        }
+        let pending = options.confirm_within.map(|within| Duration::from_secs(minutes(within) * 60));
+        match committed {
+            Ok(diff) => {
+                self.proved(cx, plan).await?;
+                Ok(Applied { change: Change::Made, diff: Some(diff), pending })
+            }
+            // Cut off in the middle: the switch is asked whether it did.
+            Err(error) if error.effect() == Effect::Unknown => match self.proved(cx, plan).await {
+                Ok(()) => Ok(Applied { change: Change::Made, diff: None, pending }),
+                Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Commits what is there, or what was there before, from within; whether anything waited.
+    async fn end_commit(&self, cx: &Cx, commits: &Commits, previous: bool) -> Result<Change> {
+        let log = self.ask(cx, commits.log).await?;
+        let last = log.lines().find(|line| line.trim_start().starts_with("0 "));
+        if !last.is_some_and(|line| line.contains(commits.waits)) {
+            return Ok(Change::AlreadySo);
+        }
+        let mut talk = self.talk(cx).await?;
+        let ended = async {
+            let conversation = talk.with()?;
+            conversation.command(cx, commits.begin).await?;
+            if previous {
+                conversation.command(cx, commits.previous).await?;
+            }
+            let said = conversation.command(cx, commits.commit).await?;
+            conversation.say(cx, self.settings.platform.leave).await?;
+            if said.to_ascii_lowercase().contains(commits.is_done) {
+                return Ok(Change::Made);
+            }
+            Err(Error::new(ErrorKind::NoEffect, "the switch did not say that it committed"))
+        };
+        let ended = ended.await;
+        if ended.is_ok() {
+            talk.done();
+        }
+        ended.map_err(|error| error.with_effect(Effect::Unknown))
     }
 
     async fn under_a_timer(
@@ -290,16 +393,20 @@ impl SwitchDevice {
 
     /// Keeps what waits; whether anything did.
     async fn keep(&self, cx: &Cx) -> Result<Change> {
-        self.end_waiting(cx, |sessions| sessions.commit, |revert| revert.confirm).await
+        self.end_waiting(cx, false, |sessions| sessions.commit, |revert| revert.confirm).await
     }
 
     async fn end_waiting(
         &self,
         cx: &Cx,
+        previous: bool,
         of_candidate: impl Fn(&Sessions) -> &'static str,
         of_timer: impl Fn(&Revert) -> &'static str,
     ) -> Result<Change> {
         let platform = self.settings.platform;
+        if let Some(commits) = &platform.commits {
+            return self.end_commit(cx, commits, previous).await;
+        }
         if let Some(sessions) = &platform.sessions {
             let waiting = self.waiting(cx, sessions).await?;
             for id in &waiting {
@@ -320,6 +427,10 @@ impl SwitchDevice {
 
     async fn write(&self, cx: &Cx) -> Result<Change> {
         let platform = self.settings.platform;
+        if platform.commits.is_some() {
+            // What is committed is written down.
+            return Ok(Change::AlreadySo);
+        }
         let startup = parse_of(self, &self.ask(cx, platform.startup).await?);
         if startup == self.configuration(cx).await? {
             return Ok(Change::AlreadySo);
@@ -369,7 +480,7 @@ impl SwitchConfig for SwitchDevice {
     }
 
     async fn rollback(&self, cx: &Cx) -> Result<Outcome<Change>> {
-        let undone = self.end_waiting(cx, |sessions| sessions.abort, |revert| revert.now).await;
+        let undone = self.end_waiting(cx, true, |sessions| sessions.abort, |revert| revert.now).await;
         self.named("switch_config.rollback", undone.map(Outcome::Done))
     }
 

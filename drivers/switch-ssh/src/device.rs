@@ -7,7 +7,7 @@ use underlay_hal::{
     PortNeighbor, Result, Support, Switch, SwitchAbilities, SwitchConfig, SwitchConfigAbilities, SwitchFacts,
     SwitchPort, Vlan,
 };
-use underlay_switch_cli::{Mode, parse};
+use underlay_switch_cli::{Mode, Style, parse};
 
 use crate::{
     conversation::Conversation,
@@ -83,7 +83,11 @@ impl SwitchDevice {
         };
         let platform = this.settings.platform;
         let mut talk = this.talk(cx).await?;
-        let printed = talk.with()?.look(cx, platform.version).await?;
+        let mut printed = talk.with()?.look(cx, platform.version).await?;
+        if let Some(line) = platform.hardware {
+            printed.push('\n');
+            printed.push_str(&talk.with()?.look(cx, line).await?);
+        }
         let archive = match &platform.revert {
             Some(revert) => {
                 let said = talk.with()?.say(cx, revert.archive).await?;
@@ -93,6 +97,8 @@ impl SwitchDevice {
         };
         let name = talk.with()?.name().to_owned();
         talk.done();
+        // Some prompts begin with who has logged in.
+        let name = name.rsplit('@').next().unwrap_or(&name).to_owned();
         this.facts.host_name = Some(name).filter(|name| !name.is_empty());
         let version = parse::version(&printed);
         this.facts.vendor = platform.title.split_whitespace().next().map(str::to_owned);
@@ -112,7 +118,11 @@ impl SwitchDevice {
         this.abilities.ports = native;
         this.abilities.lags = native;
         this.abilities.save = native;
-        if platform.sessions.is_some() {
+        if platform.commits.is_some() {
+            // Groups are not changed there.
+            (this.abilities.transaction, this.abilities.confirm, this.abilities.lags) =
+                (native, native, None);
+        } else if platform.sessions.is_some() {
             (this.abilities.transaction, this.abilities.confirm) = (native, native);
         } else if archive {
             // The timer is the switch's own; that all of a plan is undone with it is this driver's doing.
@@ -283,7 +293,13 @@ impl Switch for SwitchDevice {
         let printed = self.named("switch.macs", self.ask(cx, platform.macs).await)?;
         let entry =
             |row: parse::Address| MacEntry { mac: row.mac, vlan: row.vlan, port: row.port, kind: row.kind };
-        Ok(parse::macs(platform, &printed).into_iter().map(entry).collect())
+        let rows = if platform.style == Style::Statements {
+            let vlans = self.named("switch.macs", self.configuration(cx).await)?.vlans;
+            parse::macs_by_name(platform, &printed, &vlans)
+        } else {
+            parse::macs(platform, &printed)
+        };
+        Ok(rows.into_iter().map(entry).collect())
     }
 
     async fn poe(&self, _: &Cx) -> Result<Vec<PoePort>> {

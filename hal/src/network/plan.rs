@@ -17,6 +17,9 @@ pub enum SwitchStep {
         id: u16,
         /// Its name.
         name: Option<String>,
+        /// The name that it has, if it is there: some switches know it by nothing else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
     },
     /// A port becomes otherwise.
     Port {
@@ -31,6 +34,9 @@ pub enum SwitchStep {
     NoVlan {
         /// Its number.
         id: u16,
+        /// The name that it has.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
     },
 }
 
@@ -126,13 +132,15 @@ pub fn plan(
         .vlans
         .iter()
         .filter(|(id, name)| now.vlans.get(id).is_none_or(|known| name.is_some() && known != *name));
-    let mut steps: Vec<_> = came.map(|(id, name)| SwitchStep::Vlan { id: *id, name: name.clone() }).collect();
+    let before = |id: &u16| now.vlans.get(id).cloned().flatten();
+    let mut steps: Vec<_> =
+        came.map(|(id, name)| SwitchStep::Vlan { id: *id, name: name.clone(), before: before(id) }).collect();
     for (port, after) in &wanted.ports {
         let Some(before) = now.ports.get(port).filter(|before| *before != after) else { continue };
         let (before, after) = (before.clone(), after.clone());
         steps.push(SwitchStep::Port { port: port.clone(), before, after });
     }
-    steps.extend(gone.iter().map(|id| SwitchStep::NoVlan { id: *id }));
+    steps.extend(gone.iter().map(|id| SwitchStep::NoVlan { id: *id, before: before(id) }));
     let risks = guarded.iter().filter_map(|(port, whose)| risk(now, &wanted, &gone, port, whose)).collect();
     Ok(SwitchPlan { steps, risks })
 }

@@ -41,6 +41,7 @@ impl Refused {
             (Self::Unknown, Dialect::Ios) => {
                 "                ^\n% Invalid input detected at '^' marker.\n".to_owned()
             }
+            (Self::Unknown | Self::Incomplete, Dialect::Junos) => "unknown command.".to_owned(),
             (Self::Unknown, Dialect::Nxos) => {
                 "                    ^\n% Invalid command at '^' marker.\n".to_owned()
             }
@@ -79,7 +80,7 @@ pub(crate) fn configure(
             return Err(Refused::Said(match model.dialect {
                 Dialect::Eos => "% Error: cannot delete default VLAN 1".to_owned(),
                 Dialect::Ios => "% Default VLAN 1 may not be deleted. Command rejected: bad VLAN".to_owned(),
-                Dialect::Nxos => "ERROR: default VLAN(1) cannot be deleted.".to_owned(),
+                Dialect::Nxos | Dialect::Junos => "ERROR: default VLAN(1) cannot be deleted.".to_owned(),
             }));
         }
         set.iter().for_each(|vlan| drop(setup.vlans.remove(&vlan)));

@@ -6,6 +6,7 @@
 //! - More than so many logins at once are turned away, as the real ones do.
 
 mod configure;
+mod junos;
 mod model;
 mod session;
 mod shell;

@@ -35,7 +35,7 @@ impl Unit {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
+pub(super) enum Mode {
     Exec,
     Privileged,
     Config,
@@ -43,8 +43,9 @@ enum Mode {
 
 /// What is waited for instead of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+pub(super) enum Asked {
     Password,
+    Leave,
     FileName,
     Reload,
 }
@@ -59,7 +60,7 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         let mut text = text.into();
         if !text.is_empty() && !text.ends_with('\n') {
             text.push('\n');
@@ -71,13 +72,15 @@ impl Said {
 /// One login's conversation.
 #[derive(Debug)]
 pub(crate) struct Shell {
-    unit: Unit,
+    pub(super) unit: Unit,
     password: String,
-    mode: Mode,
+    pub(super) mode: Mode,
     part: Part,
     /// The candidate that lines of the configuration change; else the running configuration.
     candidate: Option<String>,
-    asked: Option<Asked>,
+    /// What this login has changed and not committed, where every login has its own candidate.
+    pub(super) draft: Option<SwitchSetup>,
+    pub(super) asked: Option<Asked>,
     /// Lines on a page; 0: no pages.
     pub(crate) page: usize,
 }
@@ -85,8 +88,9 @@ pub(crate) struct Shell {
 impl Shell {
     pub(crate) fn new(unit: Unit, password: String) -> Self {
         // Where a login has all rights at once, there is nothing to ask for.
-        let mode = if unit.model.dialect == Dialect::Nxos { Mode::Privileged } else { Mode::Exec };
-        Self { unit, password, mode, part: Part::Top, candidate: None, asked: None, page: 24 }
+        let at_once = matches!(unit.model.dialect, Dialect::Nxos | Dialect::Junos);
+        let mode = if at_once { Mode::Privileged } else { Mode::Exec };
+        Self { unit, password, mode, part: Part::Top, candidate: None, draft: None, asked: None, page: 24 }
     }
 
     /// Whether what is typed is shown.
@@ -99,18 +103,26 @@ impl Shell {
         match self.asked {
             Some(Asked::Password) => return "Password: ".to_owned(),
             Some(Asked::FileName) => return "Destination filename [startup-config]? ".to_owned(),
+            Some(Asked::Leave) => return "Exit with uncommitted changes? [yes,no] (yes) ".to_owned(),
             Some(Asked::Reload) => return "Proceed with reload? [confirm]".to_owned(),
             None => {}
         }
         let name = &self.unit.name;
+        if self.unit.model.dialect == Dialect::Junos {
+            return if self.mode == Mode::Config {
+                format!("\r\n[edit]\r\nadmin@{name}# ")
+            } else {
+                format!("admin@{name}> ")
+            };
+        }
         let blank = if self.unit.model.dialect == Dialect::Nxos { " " } else { "" };
         let part = match (&self.part, self.unit.model.dialect) {
             (Part::Top, _) => String::new(),
             (Part::Vlans(vlans), Dialect::Eos) => format!("-vlan-{}", vlans.first().copied().unwrap_or(1)),
-            (Part::Vlans(_), Dialect::Ios | Dialect::Nxos) => "-vlan".to_owned(),
+            (Part::Vlans(_), _) => "-vlan".to_owned(),
             (Part::Port(number), Dialect::Eos) => format!("-if-{}", self.unit.model.short_name(*number)),
             (Part::Group(number), Dialect::Eos) => format!("-if-Po{number}"),
-            (Part::Port(_) | Part::Group(_), Dialect::Ios | Dialect::Nxos) => "-if".to_owned(),
+            (Part::Port(_) | Part::Group(_), _) => "-if".to_owned(),
         };
         let session: String = match &self.candidate {
             Some(id) => format!("-s-{}", id.chars().take(6).collect::<String>()),
@@ -135,11 +147,17 @@ impl Shell {
                 return Said::new("% Bad secrets\n");
             }
             Some(Asked::FileName) => return self.save(),
+            Some(Asked::Leave) => {
+                return if matches!(line, "" | "yes" | "y") { self.forget_draft() } else { Said::default() };
+            }
             Some(Asked::Reload) => {
                 self.unit.plant.restart_switch(&self.unit.name);
                 return Said { text: String::new(), ends: true };
             }
             None => {}
+        }
+        if self.unit.model.dialect == Dialect::Junos {
+            return self.statement_line(line);
         }
         if line.is_empty() || line.starts_with('!') {
             return Said::default();
@@ -193,7 +211,7 @@ impl Shell {
                     Dialect::Eos | Dialect::Nxos => {
                         Some(line).filter(|line| words("show {*}", line).is_some())
                     }
-                    Dialect::Ios => line.strip_prefix("do "),
+                    Dialect::Ios | Dialect::Junos => line.strip_prefix("do "),
                 };
                 let said = inner.and_then(|inner| self.command(inner).ok());
                 said.unwrap_or_else(|| Said::new(refused.text(self.unit.model.dialect)))
@@ -213,6 +231,7 @@ impl Shell {
         Said::new(match self.unit.model.dialect {
             Dialect::Eos => "Copy completed successfully.",
             Dialect::Ios => "Building configuration...\n[OK]",
+            Dialect::Junos => "",
             Dialect::Nxos => "[########################################] 100%\nCopy complete.",
         })
     }
@@ -284,7 +303,7 @@ impl Shell {
         if json {
             let value = self.structured(line).ok_or_else(|| match dialect {
                 Dialect::Eos => Refused::Said("% This is an unconverted command".to_owned()),
-                Dialect::Ios | Dialect::Nxos => Refused::Unknown,
+                Dialect::Ios | Dialect::Nxos | Dialect::Junos => Refused::Unknown,
             })?;
             return Ok(Said::new(format!("{value:#}\n")));
         }
@@ -323,11 +342,12 @@ impl Shell {
         if self.mode == Mode::Exec {
             return Err(match dialect {
                 Dialect::Eos => Refused::Said("% Invalid input (privileged mode required)".to_owned()),
-                Dialect::Ios | Dialect::Nxos => Refused::Unknown,
+                Dialect::Ios | Dialect::Nxos | Dialect::Junos => Refused::Unknown,
             });
         }
         if is("show running-config") {
             let header = match dialect {
+                Dialect::Junos => "",
                 Dialect::Eos => "! Command: show running-config\n",
                 Dialect::Ios => "Building configuration...\n\nCurrent configuration : 4021 bytes\n",
                 Dialect::Nxos => {
@@ -357,7 +377,7 @@ impl Shell {
         if is("configure terminal") || is("configure") {
             self.mode = Mode::Config;
             let text = match dialect {
-                Dialect::Eos => "",
+                Dialect::Eos | Dialect::Junos => "",
                 Dialect::Ios => "Enter configuration commands, one per line.  End with CNTL/Z.",
                 Dialect::Nxos => "Enter configuration commands, one per line. End with CNTL/Z.",
             };
@@ -367,6 +387,7 @@ impl Shell {
             Dialect::Eos => self.sessions(line),
             Dialect::Ios => self.archive(line),
             Dialect::Nxos => self.checkpoints(line),
+            Dialect::Junos => Err(Refused::Unknown),
         }
     }
 

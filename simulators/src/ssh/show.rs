@@ -1,4 +1,4 @@
-//! What is printed. Pure: values in, text out.
+//! What is printed. Pure: values in, text out. The platform of statements prints its own.
 
 use std::fmt::Write as _;
 
@@ -25,6 +25,7 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
     let space = " ".repeat(model.indent);
     let end = if model.dialect == Dialect::Nxos { "" } else { "!" };
     match model.dialect {
+        Dialect::Junos => return super::junos::statements(model, name, setup),
         Dialect::Eos => {
             line!(text, "! device: {name} ({}, EOS-{})\n!\nhostname {name}\n!", model.model, model.software);
         }
@@ -60,6 +61,7 @@ pub(crate) fn configuration(model: &Model, name: &str, setup: &SwitchSetup) -> S
     match model.dialect {
         Dialect::Eos => line!(text, "interface Management1\n{space}no ip address\n!\nend"),
         Dialect::Ios => line!(text, "interface Vlan1\n{space}no ip address\n!\nend"),
+        Dialect::Junos => {}
         Dialect::Nxos => line!(text, "interface mgmt0\n{space}vrf member management\nline console\nline vty"),
     }
     text
@@ -123,6 +125,7 @@ fn interface(model: &Model, name: &str, port: &PortSetup, text: &mut String) {
 pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> String {
     let mut text = String::new();
     match model.dialect {
+        Dialect::Junos => {}
         Dialect::Eos => line!(
             text,
             "Port       Name   Status       Vlan     Duplex Speed  Type            Flags Encapsulation"
@@ -162,6 +165,7 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
         };
         let name = config.description.as_deref().unwrap_or("");
         match model.dialect {
+            Dialect::Junos => {}
             Dialect::Eos => {
                 let name: String = name.chars().take(6).collect();
                 let (duplex, speed) = if link { ("full", "25G") } else { ("auto", "auto") };
@@ -192,6 +196,7 @@ pub(crate) fn status(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> 
 pub(crate) fn macs(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> String {
     let mut text = String::new();
     match model.dialect {
+        Dialect::Junos => {}
         Dialect::Eos => line!(
             text,
             "          Mac Address Table\n{}\n\nVlan    Mac Address       Type        Ports      Moves   Last Move\n----    -----------       ----        -----      -----   ---------",
@@ -217,6 +222,7 @@ pub(crate) fn macs(model: &Model, setup: &SwitchSetup, ports: &[PortView]) -> St
         let short = group.map_or_else(|| model.short_name(port.number), |lag| format!("Po{}", lag.group));
         total += 1;
         match model.dialect {
+            Dialect::Junos => {}
             Dialect::Eos => line!(text, "{vlan:>4}    {mac}    DYNAMIC     {short:<10} 1       0:00:42 ago"),
             Dialect::Ios => line!(text, "{vlan:>4}    {mac}    DYNAMIC     {short}"),
             Dialect::Nxos => line!(text, "* {vlan:>4}     {mac}   dynamic  0         F      F    {short}"),
@@ -251,6 +257,7 @@ pub(crate) fn neighbors(model: &Model, setup: &SwitchSetup, ports: &[PortView]) 
         let vlan = setup.untagged(port.number);
         total += 1;
         match model.dialect {
+            Dialect::Junos => {}
             Dialect::Eos => line!(
                 text,
                 "  Neighbor {mac}/\"{nic}\", age 12 seconds\n  Discovered 0:01:11 ago; Last changed 0:01:11 ago\n  - Chassis ID type: MAC address (4)\n    Chassis ID     : {mac}\n  - Port ID type: Interface name (5)\n    Port ID     : \"{nic}\"\n  - Time To Live: 120 seconds\n  - System Name: \"{machine}\"\n  - System Description: \"Linux\"\n  - IEEE802.1 Port VLAN ID: {}\n",
@@ -268,6 +275,7 @@ pub(crate) fn neighbors(model: &Model, setup: &SwitchSetup, ports: &[PortView]) 
         }
     }
     match model.dialect {
+        Dialect::Junos => {}
         Dialect::Eos => {}
         Dialect::Ios => line!(text, "\nTotal entries displayed: {total}"),
         Dialect::Nxos => line!(text, "Total entries displayed: {total}"),
@@ -292,6 +300,7 @@ pub(crate) fn vlans(model: &Model, setup: &SwitchSetup) -> String {
         (None, vlan) => format!("VLAN{vlan:04}"),
     };
     match model.dialect {
+        Dialect::Junos => {}
         Dialect::Eos => line!(
             text,
             "VLAN  Name                             Status    Ports\n----- -------------------------------- --------- -------------------------------"
@@ -342,6 +351,7 @@ pub(crate) fn version(model: &Model, name: &str, serial: &str, mac: [u8; 6], sec
     let [a, b, c, d, e, f] = mac;
     let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
     match model.dialect {
+        Dialect::Junos => String::new(),
         Dialect::Eos => format!(
             "Arista {}\nHardware version: 11.00\nSerial number: {serial}\nHardware MAC address: {a:02x}{b:02x}.{c:02x}{d:02x}.{e:02x}{f:02x}\n\nSoftware image version: {}\nArchitecture: x86_64\n\nUptime: {hours} hours and {minutes} minutes\nTotal memory: 8099732 kB\nFree memory: 5684808 kB\n",
             model.model, model.software
@@ -428,7 +438,8 @@ mod tests {
         ]
         .into();
         setup.groups = [(7, PortSetup { access: 10, ..PortSetup::default() })].into();
-        for model in MODELS {
+        // Statements are tested beside them.
+        for model in MODELS.iter().filter(|model| model.dialect != Dialect::Junos) {
             let text = configuration(model, "sw1", &setup);
             let mut again = SwitchSetup {
                 vlans: [(1, None)].into(),

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use underlay_hal::{LagMember, LagMode, PortConfig, PortId, PortMode, SwitchConfiguration, VlanSet};
 
-use crate::Platform;
+use super::statements;
+use crate::{Platform, Style};
 
 /// The part of a configuration that a line belongs to.
 enum Part {
@@ -94,6 +95,9 @@ fn port_line(config: &mut PortConfig, line: &str, words: &[&str]) {
 /// - VLAN 1 is always there, written down or not.
 #[must_use]
 pub fn running(platform: &Platform, text: &str) -> SwitchConfiguration {
+    if platform.style == Style::Statements {
+        return statements::running(platform, text);
+    }
     let mut read = SwitchConfiguration { vlans: BTreeMap::from([(1, None)]), ports: BTreeMap::new() };
     let mut lines: BTreeMap<PortId, Lines> = BTreeMap::new();
     let mut part = Part::Other;

@@ -1,9 +1,11 @@
 //! `show mac address-table`: words, in an order that differs.
 
+use std::collections::BTreeMap;
+
 use underlay_hal::{MacAddress, MacEntryKind, PortId};
 
-use super::{address, long_name};
-use crate::Platform;
+use super::{address, long_name, statements};
+use crate::{Platform, Style};
 
 /// One address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,6 +25,9 @@ pub struct Address {
 /// `Router`) lead nowhere and are left out.
 #[must_use]
 pub fn macs(platform: &Platform, text: &str) -> Vec<Address> {
+    if platform.style == Style::Statements {
+        return statements::macs(platform, text, &BTreeMap::new());
+    }
     let row = |line: &str| {
         let words: Vec<&str> = line.split_whitespace().collect();
         let (at, mac) = words.iter().enumerate().find_map(|(at, word)| Some((at, address(word)?)))?;
@@ -46,6 +51,15 @@ pub fn macs(platform: &Platform, text: &str) -> Vec<Address> {
         Some(Address { mac, vlan, port: PortId::from(port), kind: kind.unwrap_or(MacEntryKind::Other) })
     };
     text.lines().filter_map(row).collect()
+}
+
+/// The same where VLANs go by their names, which are known from the configuration.
+#[must_use]
+pub fn macs_by_name(platform: &Platform, text: &str, vlans: &BTreeMap<u16, Option<String>>) -> Vec<Address> {
+    if platform.style == Style::Statements {
+        return statements::macs(platform, text, vlans);
+    }
+    macs(platform, text)
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 mod config;
 mod macs;
 mod neighbors;
+mod statements;
 mod status;
 mod version;
 
 pub use config::running;
-pub use macs::{Address, macs};
+pub use macs::{Address, macs, macs_by_name};
 pub use neighbors::neighbors;
 pub use status::{Status, status};
 pub use version::{Version, version};

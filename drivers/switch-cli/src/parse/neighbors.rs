@@ -2,8 +2,8 @@
 
 use underlay_hal::{LldpNeighbor, PortId, PortNeighbor};
 
-use super::{address, long_name};
-use crate::Platform;
+use super::{address, long_name, statements};
+use crate::{Platform, Style};
 
 /// One block, as far as it was read.
 #[derive(Default)]
@@ -59,6 +59,9 @@ fn heading(line: &str) -> Option<&str> {
 /// left out; some old systems print such.
 #[must_use]
 pub fn neighbors(platform: &Platform, text: &str) -> Vec<PortNeighbor> {
+    if platform.style == Style::Statements {
+        return statements::neighbors(platform, text);
+    }
     let mut blocks: Vec<Block> = Vec::new();
     let mut at = None;
     for line in text.lines() {

@@ -2,8 +2,8 @@
 
 use underlay_hal::{PortId, PortStatus};
 
-use super::long_name;
-use crate::Platform;
+use super::{long_name, statements};
+use crate::{Platform, Style};
 
 /// One row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,6 +97,9 @@ fn is_vlan(word: &str) -> bool {
 /// counted from the left: the status is the last word that is one and has a VLAN behind it.
 #[must_use]
 pub fn status(platform: &Platform, text: &str) -> Vec<Status> {
+    if platform.style == Style::Statements {
+        return statements::status(platform, text);
+    }
     let mut begun = false;
     let mut rows = Vec::new();
     for line in text.lines() {

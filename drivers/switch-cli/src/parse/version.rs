@@ -52,7 +52,8 @@ pub fn version(text: &str) -> Version {
             let place = match key.trim().to_ascii_lowercase().as_str() {
                 "software image version" => &mut read.software,
                 "serial number" | "system serial number" => &mut read.serial,
-                "model number" => &mut read.model,
+                "model number" | "model" => &mut read.model,
+                "junos" => &mut read.software,
                 "nxos" | "system" if value.trim_start().starts_with("version ") => {
                     let version = value.trim_start().trim_start_matches("version ");
                     read.software = read.software.take().or_else(|| told(version));
@@ -63,6 +64,9 @@ pub fn version(text: &str) -> Version {
             // What kind of build it is stands behind some versions.
             let value = value.split(" (").next().unwrap_or(value);
             *place = place.take().or_else(|| told(value));
+        } else if let Some(rest) = line.strip_prefix("Chassis ") {
+            // `Chassis                                PE3714100183      EX4300-48T`
+            read.serial = read.serial.take().or_else(|| told(rest.split_whitespace().next().unwrap_or("")));
         } else if let Some(model) = line.strip_prefix("Arista ") {
             read.model = read.model.take().or_else(|| told(model));
         } else if let Some(chassis) = nexus(line) {

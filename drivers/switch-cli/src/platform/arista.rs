@@ -1,11 +1,12 @@
 //! Arista EOS.
 
-use super::{Platform, Prompts, Sessions};
+use super::{Platform, Prompts, Sessions, Style};
 
 pub(super) const EOS: Platform = Platform {
     id: "arista-eos",
     title: "Arista EOS",
     source: "Arista EOS user manual; arista.eos collection; napalm eos.py",
+    style: Style::Blocks,
     prompts: Prompts {
         exec: r"^[\w.@/:-]{1,64}(?:\(s\d\))?> ?$",
         privileged: r"^[\w.@/:-]{1,64}(?:\(s\d\))?# ?$",
@@ -22,6 +23,7 @@ pub(super) const EOS: Platform = Platform {
     macs: "show mac address-table",
     neighbors: "show lldp neighbors detail",
     version: "show version",
+    hardware: None,
     refusals: &[
         "% invalid input",
         "% incomplete command",
@@ -39,6 +41,7 @@ pub(super) const EOS: Platform = Platform {
     ],
     harmless: &["not found in current vlan"],
     questions: &[],
+    commits: None,
     sessions: Some(Sessions {
         begin: "configure session {id}",
         diff: "show session-config named {id} diffs",

@@ -1,11 +1,12 @@
 //! Cisco IOS and IOS-XE.
 
-use super::{Platform, Prompts, Revert};
+use super::{Platform, Prompts, Revert, Style};
 
 pub(super) const IOS: Platform = Platform {
     id: "cisco-ios",
     title: "Cisco IOS, IOS-XE",
     source: "Cisco command references; cisco.ios collection; ntc-templates",
+    style: Style::Blocks,
     prompts: Prompts {
         exec: r"^[\w.@/:-]{1,64}> ?$",
         privileged: r"^[\w.@/:-]{1,64}# ?$",
@@ -22,6 +23,7 @@ pub(super) const IOS: Platform = Platform {
     macs: "show mac address-table",
     neighbors: "show lldp neighbors detail",
     version: "show version",
+    hardware: None,
     refusals: &[
         "% invalid input detected",
         "% incomplete command",
@@ -43,6 +45,7 @@ pub(super) const IOS: Platform = Platform {
     ],
     harmless: &[],
     questions: &[("[confirm]", ""), ("destination filename [startup-config]?", ""), ("[yes/no]:", "yes")],
+    commits: None,
     sessions: None,
     revert: Some(Revert {
         enter: "configure terminal revert timer {minutes}",

@@ -2,6 +2,7 @@
 
 mod arista;
 mod cisco;
+mod juniper;
 mod nexus;
 
 /// One operating system.
@@ -13,6 +14,8 @@ pub struct Platform {
     pub title: &'static str,
     /// Where its words are documented.
     pub source: &'static str,
+    /// How its lines are built.
+    pub style: Style,
     /// What stands on the last line when it waits.
     pub prompts: Prompts,
     /// Lines sent after the login, before anything else: paging and width.
@@ -37,12 +40,16 @@ pub struct Platform {
     pub neighbors: &'static str,
     /// Prints what it is.
     pub version: &'static str,
+    /// Prints what of that the other does not.
+    pub hardware: Option<&'static str>,
     /// Parts of lines that mean "refused", in lower case.
     pub refusals: &'static [&'static str],
     /// Parts of lines that only look so, in lower case.
     pub harmless: &'static [&'static str],
     /// What it may ask in the middle of a command: the end of the line, and what is answered.
     pub questions: &'static [(&'static str, &'static str)],
+    /// A candidate of one's own that is committed from within, if it has that.
+    pub commits: Option<Commits>,
     /// Candidate configurations, if it has some.
     pub sessions: Option<Sessions>,
     /// A timer that undoes what follows, if it has one and no candidates.
@@ -63,6 +70,38 @@ pub struct Platform {
     pub short_names: &'static [(&'static str, &'static str)],
     /// Names of interfaces that are no ports, by what they begin with, in lower case.
     pub not_ports: &'static [&'static str],
+}
+
+/// How lines of a configuration are built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Blocks that are entered and left.
+    Blocks,
+    /// Each line says all: `set`, `delete`.
+    Statements,
+}
+
+/// A candidate of one's own: what is committed lasts, and there is nothing to save.
+#[derive(Debug)]
+pub struct Commits {
+    /// Begins it, and enters it.
+    pub begin: &'static str,
+    /// Prints what it would change, from within.
+    pub diff: &'static str,
+    /// Makes it the configuration.
+    pub commit: &'static str,
+    /// The same, undone unless it is confirmed by another; `{minutes}` stands for the time.
+    pub commit_timer: &'static str,
+    /// What is printed when it is done, in lower case.
+    pub is_done: &'static str,
+    /// Throws it away.
+    pub discard: &'static str,
+    /// Makes the configuration before the last the candidate.
+    pub previous: &'static str,
+    /// Prints every commit, the last one first.
+    pub log: &'static str,
+    /// What stands on the first line of them while it waits.
+    pub waits: &'static str,
 }
 
 /// Patterns of the last line (`regex-lite`), looked at from the last to the first.
@@ -157,7 +196,7 @@ impl Platform {
 }
 
 /// Every platform.
-pub const PLATFORMS: &[&Platform] = &[&arista::EOS, &cisco::IOS, &nexus::NXOS];
+pub const PLATFORMS: &[&Platform] = &[&arista::EOS, &cisco::IOS, &nexus::NXOS, &juniper::JUNOS];
 
 /// The platform of that name.
 #[must_use]
@@ -176,8 +215,12 @@ mod tests {
         for (at, platform) in PLATFORMS.iter().enumerate() {
             assert!(PLATFORMS[..at].iter().all(|other| other.id != platform.id), "{}", platform.id);
             assert!(!platform.source.is_empty());
-            let ways =
-                [platform.sessions.is_some(), platform.revert.is_some(), platform.checkpoint.is_some()];
+            let ways = [
+                platform.commits.is_some(),
+                platform.sessions.is_some(),
+                platform.revert.is_some(),
+                platform.checkpoint.is_some(),
+            ];
             assert_eq!(ways.iter().filter(|way| **way).count(), 1, "{}: one way to be whole", platform.id);
             for pattern in [platform.prompts.exec, platform.prompts.privileged, platform.prompts.config] {
                 Regex::new(pattern).unwrap_or_else(|error| panic!("{}: {error}", platform.id));

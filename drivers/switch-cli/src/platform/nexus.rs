@@ -1,11 +1,12 @@
 //! Cisco NX-OS.
 
-use super::{Checkpoint, Platform, Prompts};
+use super::{Checkpoint, Platform, Prompts, Style};
 
 pub(super) const NXOS: Platform = Platform {
     id: "cisco-nxos",
     title: "Cisco NX-OS",
     source: "Nexus 9000 NX-OS configuration guides; cisco.nxos collection; napalm nxos.py; ntc-templates",
+    style: Style::Blocks,
     prompts: Prompts {
         exec: r"^[\w.-]{1,64}> ?$",
         privileged: r"^[\w.-]{1,64}(?:\(maint-mode\))?# ?$",
@@ -22,6 +23,7 @@ pub(super) const NXOS: Platform = Platform {
     macs: "show mac address-table",
     neighbors: "show lldp neighbors detail",
     version: "show version",
+    hardware: None,
     refusals: &[
         "% invalid",
         "% incomplete command",
@@ -45,6 +47,7 @@ pub(super) const NXOS: Platform = Platform {
     ],
     harmless: &[],
     questions: &[("(y/n)?  [n]", "y"), ("(y/n)? [n]", "y"), ("(yes/no)? [n]", "yes")],
+    commits: None,
     sessions: None,
     revert: None,
     checkpoint: Some(Checkpoint {

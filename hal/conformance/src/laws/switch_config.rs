@@ -113,7 +113,7 @@ pub(super) const LAWS: &[Law] = &[
             let before = essence(&real(world)?.configuration());
             let mut plan = planned(world, cx).await?;
             // No switch takes a name so long; what stands before it in the plan is good.
-            plan.steps.push(SwitchStep::Vlan { id: 4094, name: Some("x".repeat(120)) });
+            plan.steps.push(SwitchStep::Vlan { id: 4094, name: Some("x".repeat(120)), before: None });
             match facet(world)?.apply(cx, &plan, ApplyOptions::default()).await {
                 Ok(told) => return Err(format!("a name that nobody takes was told as {told:?}")),
                 Err(error) => {

@@ -80,8 +80,8 @@ fn after(
     for step in &plan.steps {
         match step {
             SwitchStep::Vlan { name: Some(name), .. } if name.len() > 32 => return Err(next),
-            SwitchStep::Vlan { id, name } => drop(next.vlans.insert(*id, name.clone())),
-            SwitchStep::NoVlan { id } => drop(next.vlans.remove(id)),
+            SwitchStep::Vlan { id, name, .. } => drop(next.vlans.insert(*id, name.clone())),
+            SwitchStep::NoVlan { id, .. } => drop(next.vlans.remove(id)),
             SwitchStep::Port { port, before, after } => {
                 if now.ports.get(port).is_none_or(|found| found != before && found != after) {
                     return Ok(None);

@@ -30,8 +30,8 @@ fn carried_out(now: &SwitchConfiguration, plan: &SwitchPlan) -> SwitchConfigurat
     let mut now = now.clone();
     for step in &plan.steps {
         match step {
-            SwitchStep::Vlan { id, name } => drop(now.vlans.insert(*id, name.clone())),
-            SwitchStep::NoVlan { id } => drop(now.vlans.remove(id)),
+            SwitchStep::Vlan { id, name, .. } => drop(now.vlans.insert(*id, name.clone())),
+            SwitchStep::NoVlan { id, .. } => drop(now.vlans.remove(id)),
             SwitchStep::Port { port, after, .. } => drop(now.ports.insert(port.clone(), after.clone())),
         }
     }
@@ -52,7 +52,7 @@ fn vlans_come_before_ports_and_go_after_them() {
         .map(|step| match step {
             SwitchStep::Vlan { id, .. } => format!("+{id}"),
             SwitchStep::Port { port, .. } => port.to_string(),
-            SwitchStep::NoVlan { id } => format!("-{id}"),
+            SwitchStep::NoVlan { id, .. } => format!("-{id}"),
         })
         .collect();
     assert_eq!(order, ["+30", "e1", "-10"]);
@@ -80,7 +80,7 @@ fn what_is_needed_is_there_and_stays() {
     assert!(needed.message().contains("e1"), "{}", needed.message());
     // The control: nobody needs 20 by itself.
     let planned = plan(&switch(), &[SwitchEdit::RemoveVlan { id: 20 }], &[]).expect("a plan");
-    assert_eq!(planned.steps, [SwitchStep::NoVlan { id: 20 }]);
+    assert_eq!(planned.steps, [SwitchStep::NoVlan { id: 20, before: None }]);
     let own = plan(&switch(), &[SwitchEdit::RemoveVlan { id: 1 }], &[]).expect_err("VLAN 1 stays");
     assert_eq!(own.kind(), ErrorKind::Conflict);
 }

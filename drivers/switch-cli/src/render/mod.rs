@@ -1,8 +1,10 @@
 //! The steps of a plan as lines.
 
+mod statements;
+
 use underlay_hal::{Error, ErrorKind, LagMode, PortConfig, PortMode, Result, SwitchStep, VlanSet};
 
-use crate::Platform;
+use crate::{Platform, Style};
 
 /// The lines of some steps, for the configuration mode. Each block is entered and left.
 ///
@@ -13,17 +15,20 @@ use crate::Platform;
 /// # Errors
 /// `InvalidInput` for a text that would be more than a text: line ends, control characters, a question mark.
 pub fn render(platform: &Platform, steps: &[SwitchStep]) -> Result<Vec<String>> {
+    if platform.style == Style::Statements {
+        return statements::render(platform, steps);
+    }
     let mut lines = Vec::new();
     for step in steps {
         match step {
-            SwitchStep::Vlan { id, name } => {
+            SwitchStep::Vlan { id, name, .. } => {
                 lines.push(format!("vlan {id}"));
                 if let Some(name) = name {
                     lines.push(format!("name {}", word("the name of a VLAN", name)?));
                 }
                 lines.push("exit".to_owned());
             }
-            SwitchStep::NoVlan { id } => lines.push(format!("no vlan {id}")),
+            SwitchStep::NoVlan { id, .. } => lines.push(format!("no vlan {id}")),
             SwitchStep::Port { port, before, after } => {
                 lines.push(format!("interface {}", word("the name of a port", port.as_str())?));
                 self::port(platform, before, after, &mut lines)?;
@@ -248,7 +253,7 @@ mod tests {
     #[test]
     fn a_text_cannot_be_a_command() {
         let name = |name: &str| {
-            let step = SwitchStep::Vlan { id: 10, name: Some(name.to_owned()) };
+            let step = SwitchStep::Vlan { id: 10, name: Some(name.to_owned()), before: None };
             render(platform("cisco-ios").expect("a platform"), &[step])
         };
         for wrong in ["a\nno vlan 1", "a?", "two words", "", "\u{1b}[2J"] {
