@@ -28,6 +28,11 @@ pub(crate) fn tests(suite: Suite) -> Suite {
             netmiko(persona, kind, port);
         })
     });
+    let suite = suite.test("netmiko commits on juniper-junos, and confirms", &[PYTHON], netmiko_junos).test(
+        "scrapli stages on juniper-junos, and commits",
+        &[PYTHON, SCRAPLI],
+        scrapli_junos,
+    );
     let suite =
         suite.test("NAPALM compares, commits, confirms and rolls back arista-eos", &[PYTHON, NAPALM], napalm);
     let suite = SWITCHES.into_iter().fold(suite, |suite, (persona, kind, port)| {
@@ -96,6 +101,46 @@ fn scrapli(persona: &str, kind: &str, port: &str) {
         assert!(seen["staged"].as_str().is_some_and(|text| text.contains("+vlan 42")), "{}", seen["staged"]);
         assert!(!setup.vlans.contains_key(&42), "what is staged and thrown away is not there");
     }
+}
+
+fn said_by(script: &str, lab: &Lab, more: &[&str]) -> serde_json::Value {
+    let (host, number) = lab.ssh();
+    let script = super::super::client(script);
+    let (script, number) = (script.to_string_lossy(), number.to_string());
+    let arguments = [&[&*script, &*host, &*number], more].concat();
+    let said = run_with(&PYTHON.path(), &arguments, &[("UNDERLAY_PASSWORD", &lab.password)], LIMIT).well();
+    let line = said.text.lines().find(|line| line.starts_with('{')).expect("what it saw");
+    serde_json::from_str(line).expect("JSON")
+}
+
+fn netmiko_junos() {
+    let lab = Lab::with_switch("juniper-junos");
+    let seen = said_by("netmiko_junos.py", &lab, &["ge-0/0/3"]);
+    let text = |key: &str| seen[key].as_str().unwrap_or_default();
+    assert_eq!(text("prompt").trim(), "admin@s1>", "{seen}");
+    assert!(text("version").contains("Junos: 21.4R3.15"), "{seen}");
+    let line = "set vlans red vlan-id 30";
+    assert!(!text("before").contains(line) && text("after").contains(line), "{seen}");
+    assert!(text("committed").contains("commit complete"), "{seen}");
+    assert!(text("confirmed").contains("will be automatically rolled back in 5 minutes"), "{seen}");
+    assert!(text("kept").contains("commit complete"), "{seen}");
+    assert_eq!(seen["in_config"], false);
+    assert!(!text("left").contains("set vlans blue"), "what is not committed is gone: {seen}");
+    let plant = lab.running().plant();
+    let setup = plant.switch_running("s1").expect("a switch");
+    assert_eq!((setup.untagged(4), setup.ports[&4].enabled), (Some(30), false));
+    assert_eq!(plant.switch_waits("s1"), None, "it was confirmed");
+}
+
+fn scrapli_junos() {
+    let lab = Lab::with_switch("juniper-junos");
+    let seen = said_by("scrapli_junos.py", &lab, &["ge-0/0/3"]);
+    let text = |key: &str| seen[key].as_str().unwrap_or_default();
+    assert!(text("compared").contains("+set vlans green vlan-id 40"), "{seen}");
+    assert_eq!((&seen["failed"], &seen["refused"]), (&false.into(), &true.into()), "{seen}");
+    let setup = lab.running().plant().switch_running("s1").expect("a switch");
+    assert_eq!((setup.untagged(4), setup.vlans[&40].as_deref()), (Some(40), Some("green")));
+    assert!(!setup.vlans.contains_key(&41), "{seen}");
 }
 
 /// Its only transport for this platform that needs no web server, with everything structured.

@@ -84,7 +84,10 @@ fn drives() {
         let again = config.apply(&cx(), &plan, ApplyOptions::default()).await;
         assert!(matches!(again, Ok(Outcome::Done(applied)) if applied.change == Change::AlreadySo));
         // A line that it does not know is refused in its words: it has no VLANs.
-        let vlan = SwitchPlan { steps: vec![SwitchStep::Vlan { id: 10, name: None, before: None }], risks: Vec::new() };
+        let vlan = SwitchPlan {
+            steps: vec![SwitchStep::Vlan { id: 10, name: None, before: None }],
+            risks: Vec::new(),
+        };
         let refused = config.apply(&cx(), &vlan, ApplyOptions::default()).await.expect_err("no VLANs");
         assert_eq!(refused.kind(), ErrorKind::InvalidInput, "{}", refused.report());
         assert!(
