@@ -28,7 +28,7 @@ fn rigs() -> Vec<DriverRig> {
 fn main() {
     let mut arguments = Arguments::from_args();
     // A world is a few sockets and mostly waits; more at once than cores, and not so many that clocks slip.
-    arguments.test_threads.get_or_insert(16);
+    arguments.test_threads.get_or_insert(9);
     let rigs = rigs();
     let rows: Arc<Mutex<Vec<Row>>> = Arc::default();
     let trials = rigs.iter().map(|rig| {

@@ -89,7 +89,7 @@ impl SwitchDevice {
                 self.under_a_timer(cx, plan, &lines, options, revert).await?
             }
             _ => match &platform.checkpoint {
-                Some(checkpoint) => self.from_a_checkpoint(cx, plan, &lines, checkpoint).await?,
+                Some(checkpoint) => self.beside_a_checkpoint(cx, plan, &lines, checkpoint).await?,
                 None => self.line_by_line(cx, plan, &lines).await?,
             },
         };
@@ -318,7 +318,7 @@ impl SwitchDevice {
     }
 
     /// Beside a copy that the switch goes back to: by this driver's word, not by a timer of its own.
-    async fn from_a_checkpoint(
+    async fn beside_a_checkpoint(
         &self,
         cx: &Cx,
         plan: &SwitchPlan,

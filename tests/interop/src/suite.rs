@@ -48,7 +48,7 @@ impl Suite {
     pub fn run(self) -> ExitCode {
         let mut arguments = Arguments::from_args();
         // Strangers mostly wait: for a machine to boot, and for one another.
-        arguments.test_threads.get_or_insert(6);
+        arguments.test_threads.get_or_insert(4);
         libtest_mimic::run(&arguments, self.0).exit_code()
     }
 }

@@ -47,10 +47,9 @@ pub(super) fn running(platform: &Platform, text: &str) -> SwitchConfiguration {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         match words.as_slice() {
             ["set", "vlans", name, "vlan-id", id] => {
-                if let Ok(id) = id.parse::<u16>() {
-                    if (VlanSet::FIRST..=VlanSet::LAST).contains(&id) {
-                        read.vlans.insert(id, Some((*name).to_owned()));
-                    }
+                let known = VlanSet::FIRST..=VlanSet::LAST;
+                if let Some(id) = id.parse().ok().filter(|id| known.contains(id)) {
+                    read.vlans.insert(id, Some((*name).to_owned()));
                 }
             }
             ["set", "protocols", "rstp" | "mstp" | "vstp", "interface", name, "edge"] => {
@@ -69,7 +68,7 @@ pub(super) fn running(platform: &Platform, text: &str) -> SwitchConfiguration {
                     ["mtu", mtu] => config.mtu = mtu.parse().ok(),
                     ["native-vlan-id", id] => own.native = Some((*id).to_owned()),
                     [_, "802.3ad", group] => {
-                        own.group = group.trim_start_matches(platform.group).parse().ok()
+                        own.group = group.trim_start_matches(platform.group).parse().ok();
                     }
                     ["aggregated-ether-options", "lacp", mode] => {
                         if let Ok(group) = name.trim_start_matches(platform.group).parse() {

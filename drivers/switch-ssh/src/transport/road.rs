@@ -29,6 +29,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin + Send> Stream for S {}
 /// The road itself, and the login at the host that leads there, which has to live as long.
 pub(super) type Road = (Box<dyn Stream>, Option<client::Handle<Judge>>);
 
+#[allow(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
 fn wrong(error: russh::Error) -> Error {
     failed(&error)
 }
