@@ -109,7 +109,7 @@ impl Conversation {
             let mut look = Look::at(self.platform, &self.screen);
             // Nobody but the line that asks for more rights is answered with the password: what else ends like the
             // question is a line of somebody's configuration, and the switch would keep the answer as a command.
-            if look == Look::Password && line != self.platform.enable {
+            if look == Look::Password && (line.is_empty() || line != self.platform.enable) {
                 look = Look::Busy;
             }
             if let Look::Prompt(mode) = look
@@ -221,7 +221,7 @@ mod tests {
 
     use async_trait::async_trait;
     use proptest::prelude::*;
-    use underlay_switch_cli::platform;
+    use underlay_switch_cli::{PLATFORMS, platform};
 
     use super::*;
 
@@ -379,6 +379,8 @@ mod tests {
             "% Invalid input",
             "\u{1b}[2J",
             "\u{8}",
+            "admin@s1> ",
+            "[edit]\r\nadmin@s1# ",
             "*Mar 1: %LINK-3-UPDOWN: Gi0/1\r\n",
             "terminal width 511",
             "description Password:",
@@ -396,13 +398,13 @@ mod tests {
         fn nothing_that_is_printed_makes_it_wait_or_tell(pieces in proptest::collection::vec(piece(), 1..14), hangs_up: bool) {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
             runtime.expect("a runtime").block_on(async {
-                for id in ["arista-eos", "cisco-ios", "cisco-nxos"] {
+                for platform in PLATFORMS {
+                    let id = platform.id;
                     let pieces: Vec<&str> = pieces.iter().map(String::as_str).collect();
                     let switch = Arc::new(Played { hangs_up, ..Played::new(&pieces) });
                     let transport = Arc::clone(&switch) as Arc<dyn CliTransport>;
                     let began = tokio::time::Instant::now();
                     let cx = Cx::new("test", "1").within(Duration::from_secs(5));
-                    let platform = platform(id).expect("a platform");
                     if let Ok(mut talk) = Conversation::open(&cx, transport, platform, "secret".into()).await {
                         let _ = talk.command(&cx, "show x").await;
                     }

@@ -1,4 +1,5 @@
-//! Juniper Junos with the enhanced layer 2 syntax (EX, QFX).
+//! Juniper Junos with the enhanced layer 2 syntax (EX, QFX). Not tried on a device: that a private candidate may go back
+//! to the configuration before, and what the log of commits says while one waits.
 
 use super::{Commits, Platform, Prompts, Style};
 
