@@ -68,8 +68,7 @@ fn port(persona: &str, number: u32) -> PortId {
         "arista-eos" => "Ethernet",
         "cisco-ios" => "GigabitEthernet1/0/",
         "cisco-nxos" => "Ethernet1/",
-        // Counted from 0 there.
-        _ => return PortId::from(format!("ge-0/0/{}", number - 1)),
+        _ => "ge-0/0/",
     };
     PortId::from(format!("{word}{number}"))
 }

@@ -100,3 +100,17 @@ fn a_group_has_the_members_that_are_named_and_no_others() {
     lab.run(&["lag", "set", "tor9", "3", "5"]).exits(2).complains(&["tor9"]);
     assert_eq!(members("mgmt1"), []);
 }
+
+/// A number in a rack file is the one that the port's name ends with, on every platform.
+#[test]
+fn a_machine_s_port_is_the_one_that_it_is_cabled_to() {
+    for (persona, name) in [("cisco-nxos", "Ethernet1/1"), ("juniper-junos", "ge-0/0/1")] {
+        let rack = two_switches().replace("\"arista-eos\"", &format!("\"{persona}\""));
+        let lab = Lab::new(&rack.replace("snmp = {}\n", ""));
+        lab.run(&["vlan", "add", "tor1", "10", "--name", "blue"]).exits(0).says(&["made"]);
+        lab.run(&["port", "set", "node01:eth0", "--vlan", "10", "--dry-run"]).exits(0).says(&[name]);
+        lab.run(&["port", "set", "node01:eth0", "--vlan", "10"]).exits(0).says(&["made"]);
+        assert_eq!((vlan(&lab, "tor1", 1), vlan(&lab, "tor1", 2)), (Some(10), Some(1)), "{persona}");
+        lab.run(&["switch", "neighbors", "tor1"]).exits(0).says(&[name, "node01"]);
+    }
+}

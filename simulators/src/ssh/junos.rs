@@ -417,14 +417,14 @@ mod tests {
         let mut one = setup();
         for line in [
             "set vlans blue vlan-id 10",
-            "set interfaces ge-0/0/0 description \"to the roof\"",
-            "set interfaces ge-0/0/0 unit 0 family ethernet-switching vlan members blue",
-            "set interfaces ge-0/0/1 unit 0 family ethernet-switching interface-mode trunk",
-            "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members 10",
-            "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members 20-22",
-            "set interfaces ge-0/0/1 native-vlan-id 10",
-            "set interfaces ge-0/0/2 disable",
-            "set protocols rstp interface ge-0/0/0 edge",
+            "set interfaces ge-0/0/1 description \"to the roof\"",
+            "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members blue",
+            "set interfaces ge-0/0/2 unit 0 family ethernet-switching interface-mode trunk",
+            "set interfaces ge-0/0/2 unit 0 family ethernet-switching vlan members 10",
+            "set interfaces ge-0/0/2 unit 0 family ethernet-switching vlan members 20-22",
+            "set interfaces ge-0/0/2 native-vlan-id 10",
+            "set interfaces ge-0/0/3 disable",
+            "set protocols rstp interface ge-0/0/1 edge",
         ] {
             statement(model(), &mut one, line).unwrap_or_else(|told| panic!("{line}: {told}"));
         }
@@ -451,8 +451,8 @@ mod tests {
         for line in [
             "set vlans blue vlan-id 5000",
             "set interfaces ge-0/0/9 disable",
-            "set interfaces ge-0/0/0 mtu 99",
-            "set interfaces ge-0/0/0 unit 0 family ethernet-switching vlan members nowhere",
+            "set interfaces ge-0/0/1 mtu 99",
+            "set interfaces ge-0/0/1 unit 0 family ethernet-switching vlan members nowhere",
             "frobnicate",
         ] {
             let mut one = setup();

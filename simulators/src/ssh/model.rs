@@ -25,8 +25,6 @@ pub(crate) struct Model {
     pub(crate) short: &'static str,
     /// The group's word.
     pub(crate) group: &'static str,
-    /// The number in the name of the first port.
-    pub(crate) first: u32,
     /// How many spaces the lines of a block have.
     pub(crate) indent: usize,
     /// Sessions at once.
@@ -43,7 +41,6 @@ pub(crate) const MODELS: &[Model] = &[
         port: "Ethernet",
         short: "Et",
         group: "Port-Channel",
-        first: 1,
         indent: 3,
         sessions: 20,
     },
@@ -55,7 +52,6 @@ pub(crate) const MODELS: &[Model] = &[
         port: "GigabitEthernet1/0/",
         short: "Gi1/0/",
         group: "Port-channel",
-        first: 1,
         indent: 1,
         sessions: 16,
     },
@@ -67,19 +63,18 @@ pub(crate) const MODELS: &[Model] = &[
         port: "Ethernet1/",
         short: "Eth1/",
         group: "port-channel",
-        first: 1,
         indent: 2,
         sessions: 32,
     },
     Model {
         persona: "juniper-junos",
+        // Its ports are named from 1 on: the number in a rack file is the one that the name ends with.
         dialect: Dialect::Junos,
         model: "EX4300-48T",
         software: "21.4R3.15",
         port: "ge-0/0/",
         short: "ge-0/0/",
         group: "ae",
-        first: 0,
         indent: 0,
         sessions: 75,
     },
@@ -88,12 +83,12 @@ pub(crate) const MODELS: &[Model] = &[
 impl Model {
     /// What a port (from 1) is called.
     pub(crate) fn port_name(&self, number: u32) -> String {
-        format!("{}{}", self.port, number - 1 + self.first)
+        format!("{}{number}", self.port)
     }
 
     /// The same, where there is little room.
     pub(crate) fn short_name(&self, number: u32) -> String {
-        format!("{}{}", self.short, number - 1 + self.first)
+        format!("{}{number}", self.short)
     }
 
     /// What a group is called.
@@ -118,7 +113,6 @@ impl Model {
         let (said, number) = name.split_at(digit);
         let fits = !said.is_empty() && word.to_ascii_lowercase().starts_with(said);
         let number: u32 = number.strip_prefix(fixed)?.parse().ok()?;
-        let number = (number + 1).checked_sub(self.first)?;
         (fits && (1..=ports).contains(&number)).then_some(number)
     }
 }
@@ -141,8 +135,8 @@ mod tests {
             ("cisco-ios", "1/0/7", None),
             ("cisco-nxos", "eth1/7", Some(7)),
             ("cisco-nxos", "Ethernet2/7", None),
-            ("juniper-junos", "ge-0/0/0", Some(1)),
-            ("juniper-junos", "ge-0/0/48", None),
+            ("juniper-junos", "ge-0/0/1", Some(1)),
+            ("juniper-junos", "ge-0/0/49", None),
         ] {
             assert_eq!(of(persona).port_number(name, 48), number, "{persona} {name}");
         }

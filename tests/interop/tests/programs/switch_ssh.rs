@@ -115,7 +115,7 @@ fn said_by(script: &str, lab: &Lab, more: &[&str]) -> serde_json::Value {
 
 fn netmiko_junos() {
     let lab = Lab::with_switch("juniper-junos");
-    let seen = said_by("netmiko_junos.py", &lab, &["ge-0/0/3"]);
+    let seen = said_by("netmiko_junos.py", &lab, &["ge-0/0/4"]);
     let text = |key: &str| seen[key].as_str().unwrap_or_default();
     assert_eq!(text("prompt").trim(), "admin@s1>", "{seen}");
     assert!(text("version").contains("Junos: 21.4R3.15"), "{seen}");
@@ -134,7 +134,7 @@ fn netmiko_junos() {
 
 fn scrapli_junos() {
     let lab = Lab::with_switch("juniper-junos");
-    let seen = said_by("scrapli_junos.py", &lab, &["ge-0/0/3"]);
+    let seen = said_by("scrapli_junos.py", &lab, &["ge-0/0/4"]);
     let text = |key: &str| seen[key].as_str().unwrap_or_default();
     assert!(text("compared").contains("+set vlans green vlan-id 40"), "{seen}");
     assert_eq!((&seen["failed"], &seen["refused"]), (&false.into(), &true.into()), "{seen}");
