@@ -21,6 +21,9 @@ const GUARD: Duration = Duration::from_secs(300);
 /// Going back to a checkpoint compares whole configurations, twice.
 const BACK: Duration = Duration::from_secs(60);
 
+/// The longest time for a login that is to undo something, beyond the deadline.
+const LOGIN: Duration = Duration::from_secs(5);
+
 /// A name for a candidate that nobody else has.
 fn candidate() -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -354,7 +357,8 @@ impl SwitchDevice {
     }
 
     async fn go_back(&self, cx: &Cx, plan: &SwitchPlan, checkpoint: &Checkpoint, id: &str) -> Result<()> {
-        let mut talk = self.talk(cx).await?;
+        // Going back takes its time; a switch that nobody can log in to is not waited for as long.
+        let mut talk = self.talk(&cx.within(LOGIN)).await?;
         let said = talk.with()?.command(cx, &checkpoint.back.replace("{id}", id)).await?;
         talk.done();
         let now = self.configuration(cx).await?;
